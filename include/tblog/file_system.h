@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// FileSystem: what the writer does to a disk, passed in so that a full or
+// failing one can be tested, and so that other stores can be added.
+// Implementations: FileSystem thread-safe, WritableFile one thread at a time.
+
+#ifndef TBLOG_FILE_SYSTEM_H_
+#define TBLOG_FILE_SYSTEM_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tblog/export.h"
+
+namespace tblog {
+
+class TBLOG_EXPORT WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+
+  // Appends `bytes`; what reached the file is added to `*written`, also where
+  // an error follows. Errors: ResourceExhausted (disk or quota is full), else
+  // what the system said; the message names the file.
+  virtual absl::Status append(std::string_view bytes, size_t* written) = 0;
+  // Asks the system to put what was appended onto the disk.
+  virtual absl::Status sync() = 0;
+  virtual absl::Status close() = 0;
+};
+
+class TBLOG_EXPORT FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Makes a new file for appending. Errors: AlreadyExists where the path is
+  // taken, NotFound, PermissionDenied, ….
+  virtual absl::StatusOr<std::unique_ptr<WritableFile>> create(
+      const std::string& path) = 0;
+  // Makes the directory and those above it; one that exists is fine.
+  virtual absl::Status create_directories(const std::string& path) = 0;
+  // `path` made absolute, without `.` and `..`; links are not resolved.
+  virtual absl::StatusOr<std::string> absolute(const std::string& path) = 0;
+
+  // The machine's own files. Never destroyed.
+  static FileSystem* real() noexcept;
+};
+
+}  // namespace tblog
+
+#endif  // TBLOG_FILE_SYSTEM_H_

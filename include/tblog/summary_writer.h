@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SummaryWriter: logs scalars, histograms, images and text under tags into
+// TensorBoard event files. Thread-safe, but for moving and destroying it.
+//
+//   tblog::SummaryWriter writer("runs/mnist");                    // logdir
+//   "runs", run "mnist" for (int64_t step = 0; step < 1000; ++step) {
+//     writer.scalar("loss/train", train_step(step), step);        // cannot
+//     fail the loop
+//   }
+//   if (absl::Status status = writer.close(); !status.ok()) {     // the first
+//   failure of the whole run
+//     std::cerr << status << '\n';
+//   }
+//
+// Logging calls return nothing, never throw, and wait at most
+// WriterOptions::max_block. Input that cannot be logged and failures go to
+// status() (the first one sticks), to WriterOptions::on_error (each cause once)
+// and to stats() (counts).
+
+#ifndef TBLOG_SUMMARY_WRITER_H_
+#define TBLOG_SUMMARY_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tblog/at.h"
+#include "tblog/export.h"
+#include "tblog/histogram.h"
+#include "tblog/image.h"
+#include "tblog/tensor_view.h"
+#include "tblog/writer_options.h"
+
+namespace tblog {
+
+namespace internal {
+class Run;
+}  // namespace internal
+
+// One of several scalars: `writer.scalars({{"loss", l}, {"acc", a}}, step)`.
+// Borrows the tag for the call.
+struct TagValue {
+  template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
+  TagValue(std::string_view tag_in, T value_in) noexcept
+      : tag(tag_in), value(static_cast<double>(value_in)) {}
+
+  std::string_view tag;
+  double value;
+};
+
+// Texts that TensorBoard shows beside a tag.
+struct SeriesInfo {
+  // Shown instead of the tag, but not on the Time Series page. Default: the
+  // tag.
+  std::string display_name = {};
+  // Markdown.
+  std::string description = {};
+};
+
+// How far flush() goes.
+enum class FlushLevel : uint8_t {
+  kKernel,  // out of this process: other processes see it, and a kill -9 does
+            // not lose it
+  kDisk,    // and onto the disk
+};
+
+class TBLOG_EXPORT SummaryWriter {
+ public:
+  // Opens a new event file in `logdir`, which is made where it is missing.
+  // Failure is no exception: the writer then acts as null() but for status(),
+  // which says what went wrong where. See open() for the errors.
+  explicit SummaryWriter(std::string_view logdir,
+                         const WriterOptions& options = {});
+
+  // The same, for those who want to stop when it fails.
+  // Errors: InvalidArgument (options; a logdir whose last component contains
+  // "tfevents", which TensorBoard cannot read), else what the file system said;
+  // the message names the absolute path.
+  static absl::StatusOr<SummaryWriter> open(std::string_view logdir,
+                                            const WriterOptions& options = {});
+
+  // A writer that logs nothing, at the cost of a branch a call.
+  static SummaryWriter null() noexcept;
+
+  // Closes what close() would, and swallows its status, when the last handle of
+  // the writer and its children goes.
+  ~SummaryWriter();
+  // A moved-from writer acts as null().
+  SummaryWriter(SummaryWriter&& other) noexcept;
+  SummaryWriter& operator=(SummaryWriter&& other) noexcept;
+
+  // Another handle of the same run, for an owner with a life of its own (a
+  // thread, hooks).
+  SummaryWriter share() const noexcept;
+
+  // The sub-run `name` ("test" → "runs/lr0.1/test"): same queue, thread, status
+  // and counts, a file of its own that begins with its first event. The same
+  // name gives the same run. '/' nests. Errors: as of a logging call, and the
+  // child acts as null(): an empty or absolute name, "..", a component that
+  // contains "tfevents", invalid UTF-8 or a NUL.
+  SummaryWriter child(std::string_view name) noexcept;
+
+  // ---- Logging ----
+  // Tags: any UTF-8, kept as they are; TensorBoard groups by what stands before
+  // the first '/'. An empty or invalid tag is refused; '"', '\' and control
+  // characters are written and reported once, since the Rust reader cannot
+  // serve images of such tags. A tag keeps the kind of its first value: another
+  // kind is refused. Steps: larger than the tag's last one, else
+  // WriterOptions::on_step_back decides.
+
+  // Logs one number. NaN and ±infinity are written; TensorBoard stores float32,
+  // so that a finite value beyond its range becomes ±infinity, reported once.
+  // Cost: no allocation after the tag's first use.
+  void scalar(std::string_view tag, double value, At at) noexcept;
+  // At the set step; without set_step(), at a counter of the tag's own that
+  // starts at 0, reported once.
+  void scalar(std::string_view tag, double value) noexcept {
+    scalar(tag, value, kCurrentStep);
+  }
+  // Logs a tensor of one element, of any real dtype.
+  // Errors: refused unless the view has rank 0 or one element, lies on the CPU
+  // and has a real dtype.
+  void scalar(std::string_view tag, const TensorView& value, At at) noexcept;
+
+  // Logs several numbers as one event with one wall time. Of two values of one
+  // tag the later wins, reported once.
+  void scalars(std::initializer_list<TagValue> values, At at) noexcept {
+    scalars(values.begin(), values.size(), at);
+  }
+  void scalars(const TagValue* values, size_t count, At at) noexcept;
+  // From iterators over pairs of tag and number, such as a map's.
+  template <
+      class It, class = typename std::iterator_traits<It>::iterator_category,
+      std::enable_if_t<!std::is_convertible_v<It, const TagValue*>, int> = 0>
+  void scalars(It begin, It end, At at) noexcept {
+    log_guarded([&] {
+      std::vector<TagValue> values;
+      for (; begin != end; ++begin) {
+        const auto& [tag, value] = *begin;
+        values.emplace_back(tag, value);
+      }
+      scalars(values.data(), values.size(), at);
+    });
+  }
+
+  // Logs the distribution of `values`.
+  //
+  // Shape: any, flattened, strided, of any real dtype. NaN and infinities stay
+  // out of the buckets; where there are any,
+  //   their number is logged as the scalar `<tag>/nonfinite`.
+  // Cost: two passes over the values on the caller's thread.
+  // Errors: refused are an invalid view, complex and 8-bit float dtypes,
+  // tensors on a device, bad options. An empty
+  //   tensor and one without finite values log a histogram without buckets.
+  void histogram(std::string_view tag, const TensorView& values, At at,
+                 const HistogramOptions& options = {}) noexcept;
+  void histogram(std::string_view tag, const TensorView& values) noexcept {
+    histogram(tag, values, kCurrentStep);
+  }
+  // Of counts that exist already.
+  void histogram(std::string_view tag, const Histogram& histogram,
+                 At at) noexcept;
+  // Calls `values()` only where it would be logged: `writer.histogram("w", [&]
+  // { return expensive(); }, step)`. What it throws is reported, and not
+  // logged.
+  template <class F, std::enable_if_t<std::is_invocable_v<F&>, int> = 0>
+  void histogram(std::string_view tag, F&& values, At at,
+                 const HistogramOptions& options = {}) noexcept {
+    if (!should_log(tag, at)) return;
+    log_guarded([&] {
+      const auto& result = values();
+      histogram(tag, TensorView(result), at, options);
+    });
+  }
+
+  // Logs one image as PNG.
+  //
+  // Shape: [height, width, channels], or as ImageOptions::layout says; 1 to 4
+  // channels. uint8, uint16, bool, float16,
+  //   bfloat16, float32, float64, and other integers with Range::kAuto; strided
+  //   without a copy by the caller. NaN pixels are magenta, ±infinity the ends
+  //   of the range.
+  // Cost: on the caller's thread, about a PNG compression of the image.
+  // Errors: refused are other ranks, channels and dtypes, a dimension of 0 or
+  // above 65,535, more than 2^28 pixels.
+  void image(std::string_view tag, const TensorView& pixels, At at,
+             const ImageOptions& options = {}) noexcept;
+  void image(std::string_view tag, const TensorView& pixels) noexcept {
+    image(tag, pixels, kCurrentStep);
+  }
+  // Logs a PNG or JPEG (or GIF or BMP) as it is. Errors: refused where the
+  // bytes are none of these.
+  void image(std::string_view tag, ImageBytes encoded, At at) noexcept;
+
+  // Logs text, which TensorBoard shows as Markdown. Invalid UTF-8 becomes
+  // U+FFFD, reported once.
+  void text(std::string_view tag, std::string_view markdown, At at) noexcept;
+  void text(std::string_view tag, std::string_view markdown) noexcept {
+    text(tag, markdown, kCurrentStep);
+  }
+
+  // Logs a tensor's values. TensorBoard has no page for them; they are there
+  // for `tblog` and for programs.
+  //
+  // Shape: any, strided; complex too. bfloat16, which TensorBoard cannot
+  // decode, is written as float32. Errors: refused are 8-bit floats, tensors on
+  // a device, and 2^31 bytes or more.
+  void tensor(std::string_view tag, const TensorView& values, At at) noexcept;
+  void tensor(std::string_view tag, const TensorView& values) noexcept {
+    tensor(tag, values, kCurrentStep);
+  }
+
+  // Texts for a tag. Errors: refused after the tag's first value, since
+  // TensorBoard reads them there only.
+  void describe(std::string_view tag, const SeriesInfo& info) noexcept;
+
+  // ---- Steps ----
+
+  // The step of calls that name none, of this run and the handles it shares;
+  // not of its children.
+  void set_step(int64_t step) noexcept;
+  // Whether logging leads anywhere: false for null(), after a failed open and
+  // after close().
+  bool enabled() const noexcept;
+  // Whether a value of `tag` at `at` would be written, so that costly work can
+  // be left out when not.
+  bool should_log(std::string_view tag, At at) const noexcept;
+
+  // ---- The end ----
+
+  // Hands all that was logged to the kernel or the disk, and waits for it, as
+  // long as the file system takes. Errors: status(), or FailedPrecondition
+  // after close(). OK for null().
+  absl::Status flush(FlushLevel level = FlushLevel::kKernel);
+  // Writes what is pending, closes the files of the run and all its children,
+  // and ends the thread. Called on a child, it does no more than flush(). Later
+  // logging calls are dropped and counted; a second close() returns the same.
+  // Errors: the first failure of the whole run (refused input included);
+  // DataLoss with the count where accepted events were lost.
+  absl::Status close();
+  // The first failure or refusal so far. A failed open is one.
+  absl::Status status() const;
+  WriterStats stats() const noexcept;
+  // Absolute path of the run's directory; empty for null().
+  const std::string& logdir() const noexcept;
+
+ private:
+  explicit SummaryWriter(std::shared_ptr<internal::Run> run) noexcept;
+
+  // Runs `log`, and counts and reports as a refusal what it throws: the user's
+  // code and allocation only.
+  template <class F>
+  void log_guarded(F&& log) noexcept {
+    call_guarded(
+        [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+        &log);
+  }
+  void call_guarded(void (*call)(void*), void* context) noexcept;
+
+  std::shared_ptr<internal::Run> run_;  // null: acts as null()
+};
+
+}  // namespace tblog
+
+#endif  // TBLOG_SUMMARY_WRITER_H_

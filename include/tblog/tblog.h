@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that needs no framework, for people in a hurry.
+
+#ifndef TBLOG_TBLOG_H_
+#define TBLOG_TBLOG_H_
+
+#include "tblog/at.h"
+#include "tblog/clock.h"
+#include "tblog/dtype.h"
+#include "tblog/file_system.h"
+#include "tblog/histogram.h"
+#include "tblog/image.h"
+#include "tblog/summary_writer.h"
+#include "tblog/tensor_view.h"
+#include "tblog/version.h"
+#include "tblog/writer_options.h"
+
+#endif  // TBLOG_TBLOG_H_

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a SummaryWriter behaves, and what it says of itself.
+
+#ifndef TBLOG_WRITER_OPTIONS_H_
+#define TBLOG_WRITER_OPTIONS_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "tblog/clock.h"
+#include "tblog/file_system.h"
+
+namespace tblog {
+
+// What happens to a value whose step is not larger than the last one of its
+// tag. TensorBoard's Rust reader keeps only the last of equal steps and erases
+// what is not smaller than a new one; its Python reader keeps all. Either way
+// it is reported once a tag.
+enum class OnStepBack : uint8_t {
+  kWrite,  // write it all the same
+  kDrop,   // drop and count it
+};
+
+// How one SummaryWriter and its children behave. A plain aggregate: change the
+// fields you care about. open() checks all of it before any file or thread
+// exists.
+struct WriterOptions {
+  // ---- What is on disk ----
+
+  // Appended to the file name; must not contain '/'. Default: none.
+  std::string filename_suffix = {};
+
+  // Default: written all the same.
+  OnStepBack on_step_back = OnStepBack::kWrite;
+
+  // ---- What it costs ----
+
+  // Longest time a logged event stays in this process. Larger: fewer writes,
+  // more lost by a kill -9. Valid: 1 ms to 1 h. Default: 1 s.
+  std::chrono::milliseconds max_flush_delay{1000};
+
+  // Encoded bytes that may wait for the I/O thread; a larger single event
+  // passes alone through an empty queue. Larger: fewer stalls on a slow disk,
+  // more lost if the process dies. Valid: 64 KiB to 4 GiB. Default: 64 MiB.
+  size_t max_pending_bytes = size_t{64} << 20;
+
+  // Longest time a logging call waits while max_pending_bytes are waiting; then
+  // its event is dropped and counted. Larger: fewer losses on a slow disk,
+  // longer stalls. Valid: 0 (never wait) to 1 h. Default: 100 ms.
+  std::chrono::milliseconds max_block{100};
+
+  // Tags of a run whose step, kind and metadata are remembered. The values of
+  // tags beyond are written with their metadata each time, and steps and kinds
+  // are not checked; reported once. Larger: more memory. Valid: 1 to
+  // 100,000,000. Default: 100,000.
+  size_t max_tags = 100'000;
+
+  // ---- When it fails ----
+
+  // Hears of each cause of failure or refusal once, without a lock held, on the
+  // thread where it was noticed; what it throws is swallowed. It may log.
+  // Default: one line on stderr.
+  std::function<void(const absl::Status&)> on_error = {};
+
+  // ---- What it stands on (for tests and other stores) ----
+
+  // Null: FileSystem::real(). Must outlive the writer.
+  FileSystem* file_system = nullptr;
+
+  // Null: Clock::real(). Must outlive the writer.
+  Clock* clock = nullptr;
+};
+
+// Counts over the life of a writer, its children included.
+struct WriterStats {
+  uint64_t events = 0;   // events accepted from logging calls
+  uint64_t bytes = 0;    // bytes that reached files, framing included
+  uint64_t dropped = 0;  // events accepted or acceptable, but lost: full queue,
+                         // failing disk, after close()
+  uint64_t refused = 0;  // values that could not be logged as given: empty tag,
+                         // wrong shape, another kind, …
+  uint64_t pending_bytes = 0;  // bytes that wait for the I/O thread now
+};
+
+}  // namespace tblog
+
+#endif  // TBLOG_WRITER_OPTIONS_H_

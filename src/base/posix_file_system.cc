@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
+#include "tblog/file_system.h"
+
+namespace tblog {
+namespace {
+
+// "cannot <what> <path>: <the system's words>", with the code that the errno
+// maps to.
+absl::Status errno_status(int error, absl::string_view what,
+                          const std::string& path) {
+  return absl::ErrnoToStatus(
+      error, absl::StrCat("cannot ", what, " ", internal::escaped(path, 4096)));
+}
+
+class PosixFile final : public WritableFile {
+ public:
+  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  PosixFile(const PosixFile&) = delete;
+  PosixFile& operator=(const PosixFile&) = delete;
+  ~PosixFile() override {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  absl::Status append(std::string_view bytes, size_t* written) override {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return errno_status(errno, "write to", path_);
+      *written += static_cast<size_t>(n);
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status sync() override {
+    while (::fdatasync(fd_) != 0) {
+      if (errno != EINTR) return errno_status(errno, "sync", path_);
+    }
+    return absl::OkStatus();
+  }
+
+  // close(2) is not repeated after EINTR: on Linux the descriptor is gone by
+  // then.
+  absl::Status close() override {
+    const int fd = std::exchange(fd_, -1);
+    if (fd >= 0 && ::close(fd) != 0 && errno != EINTR)
+      return errno_status(errno, "close", path_);
+    return absl::OkStatus();
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  absl::StatusOr<std::unique_ptr<WritableFile>> create(
+      const std::string& path) override {
+    int fd;
+    do {
+      fd = ::open(path.c_str(),
+                  O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) return errno_status(errno, "create", path);
+    return std::make_unique<PosixFile>(fd, path);
+  }
+
+  absl::Status create_directories(const std::string& path) override {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    // Another process may make it in the same moment: what counts is that it is
+    // there.
+    std::error_code ignored;
+    if (!error || std::filesystem::is_directory(path, ignored))
+      return absl::OkStatus();
+    return errno_status(error.value(), "make the directory", path);
+  }
+
+  absl::StatusOr<std::string> absolute(const std::string& path) override {
+    std::error_code error;
+    const std::filesystem::path absolute =
+        std::filesystem::absolute(path, error);
+    if (error)
+      return errno_status(error.value(), "find the absolute path of", path);
+    std::string normal = absolute.lexically_normal().string();
+    while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+    return normal;
+  }
+};
+
+}  // namespace
+
+FileSystem* FileSystem::real() noexcept {
+  static PosixFileSystem* file_system = new PosixFileSystem;
+  return file_system;
+}
+
+}  // namespace tblog

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/event/event_encoder.h"
+
+#include <bit>
+
+#include "src/event/wire.h"
+#include "src/record/framing.h"
+
+namespace tblog::internal {
+namespace {
+
+enum Field : uint32_t {
+  kWallTime = 1,
+  kStep = 2,
+  kFileVersion = 3,
+  kSummary = 5,
+  kSourceMetadata = 10
+};
+constexpr uint32_t kSourceMetadataWriter = 1;
+constexpr std::string_view kVersion = "brain.Event:2";
+
+size_t begin_record(std::string& out) {
+  out.resize(out.size() + kRecordHeaderBytes);
+  return out.size();
+}
+
+}  // namespace
+
+void append_file_version_record(std::string& out, double wall_time,
+                                std::string_view writer) {
+  const size_t payload = begin_record(out);
+  wire::put_double(out, kWallTime, wall_time);
+  wire::put_bytes(out, kFileVersion, kVersion);
+  wire::put_bytes_header(
+      out, kSourceMetadata,
+      wire::bytes_field_size(kSourceMetadataWriter, writer.size()));
+  wire::put_bytes_always(out, kSourceMetadataWriter, writer);
+  finish_record(out, payload);
+}
+
+void append_summary_record(std::string& out, double wall_time, int64_t step,
+                           std::string_view values) {
+  const size_t payload = begin_record(out);
+  wire::put_double(out, kWallTime, wall_time);
+  wire::put_int64(out, kStep, step);
+  wire::put_bytes_always(out, kSummary, values);
+  finish_record(out, payload);
+}
+
+uint64_t summary_event_size(double wall_time, int64_t step,
+                            uint64_t values_bytes) {
+  const uint64_t wall_time_bytes =
+      std::bit_cast<uint64_t>(wall_time) == 0 ? 0 : 9;
+  const uint64_t step_bytes =
+      step == 0 ? 0 : 1 + wire::varint_size(static_cast<uint64_t>(step));
+  return wall_time_bytes + step_bytes +
+         wire::bytes_field_size(kSummary, values_bytes);
+}
+
+}  // namespace tblog::internal

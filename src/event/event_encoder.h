@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Events as framed records. Field numbers:
+// tensorflow/tensorboard:tensorboard/compat/proto/event.proto.
+
+#ifndef TBLOG_SRC_EVENT_EVENT_ENCODER_H_
+#define TBLOG_SRC_EVENT_EVENT_ENCODER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tblog::internal {
+
+// The first record of every file: version "brain.Event:2" and who wrote it.
+void append_file_version_record(std::string& out, double wall_time,
+                                std::string_view writer);
+
+// One record: an Event{wall_time, step, summary} whose Summary holds the
+// already encoded `values`, each a whole `Summary.value` field. The payload
+// must stay below 2^31 bytes, see summary_event_size().
+void append_summary_record(std::string& out, double wall_time, int64_t step,
+                           std::string_view values);
+
+// Bytes of that record's payload.
+uint64_t summary_event_size(double wall_time, int64_t step,
+                            uint64_t values_bytes);
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_EVENT_EVENT_ENCODER_H_

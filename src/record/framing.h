@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TFRecord framing: length (8 bytes), masked CRC of the length (4), payload,
+// masked CRC of the payload (4), all little-endian. A file is such records, one
+// after the other. Source: tensorflow/tensorboard:
+// tensorboard/data/server/tf_record.rs.
+
+#ifndef TBLOG_SRC_RECORD_FRAMING_H_
+#define TBLOG_SRC_RECORD_FRAMING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "src/base/crc32c.h"
+#include "src/base/endian.h"
+
+namespace tblog::internal {
+
+constexpr size_t kRecordHeaderBytes = 12;
+constexpr size_t kRecordFooterBytes = 4;
+
+// A payload is one protobuf message, whose ceiling is 2^31 - 1 bytes.
+constexpr uint64_t kMaxPayloadBytes = (uint64_t{1} << 31) - 1;
+
+inline void store_record_header(char* out, uint64_t payload_bytes) {
+  store_le64(out, payload_bytes);
+  store_le32(out + 8, mask_crc(crc32c({out, 8})));
+}
+
+// Frames what stands in `out` from `payload_begin` on, where kRecordHeaderBytes
+// were left free before it.
+inline void finish_record(std::string& out, size_t payload_begin) {
+  const size_t payload_bytes = out.size() - payload_begin;
+  store_record_header(out.data() + payload_begin - kRecordHeaderBytes,
+                      payload_bytes);
+  const uint32_t crc =
+      mask_crc(crc32c({out.data() + payload_begin, payload_bytes}));
+  out.resize(out.size() + kRecordFooterBytes);
+  store_le32(out.data() + payload_begin + payload_bytes, crc);
+}
+
+// Appends one whole record to `out`.
+void append_record(std::string& out, std::string_view payload);
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_RECORD_FRAMING_H_
