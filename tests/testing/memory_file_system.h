@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// MemoryFileSystem: files as strings. Thread-safe. The working directory of
+// relative paths is "/memory".
+
+#ifndef TBLOG_TESTS_TESTING_MEMORY_FILE_SYSTEM_H_
+#define TBLOG_TESTS_TESTING_MEMORY_FILE_SYSTEM_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tblog/file_system.h"
+
+namespace tblog::testing {
+
+class MemoryFileSystem final : public FileSystem {
+ public:
+  // NotFound where the directory was not made, AlreadyExists where the path is
+  // taken.
+  absl::StatusOr<std::unique_ptr<WritableFile>> create(
+      const std::string& path) override;
+  absl::Status create_directories(const std::string& path) override;
+  absl::StatusOr<std::string> absolute(const std::string& path) override;
+
+  // Paths of all files, sorted.
+  std::vector<std::string> paths() const;
+  // Paths of the files that stand in `directory` itself, sorted.
+  std::vector<std::string> paths_in(const std::string& directory) const;
+  bool has_directory(const std::string& path) const;
+  // What reached the file; empty where there is none.
+  std::string contents(const std::string& path) const;
+  // How many files were created and not yet closed.
+  size_t open_files() const;
+
+  // Returns when all files together hold at least `bytes`. Fails the test after
+  // 30 s of real time.
+  void await_bytes(size_t bytes);
+
+ private:
+  friend class MemoryFile;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::string> files_;
+  std::set<std::string> directories_;
+  size_t open_files_ = 0;
+};
+
+}  // namespace tblog::testing
+
+#endif  // TBLOG_TESTS_TESTING_MEMORY_FILE_SYSTEM_H_
