@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Events of one file, one after the other, in constant memory: for files larger
+// than memory, and for programs that want everything in the order in which it
+// was written. log_reader.h has whole runs as columns.
+//
+//   absl::StatusOr<tblog::EventReader> reader = tblog::EventReader::open(path);
+//   while (true) {
+//     absl::StatusOr<std::optional<tblog::Event>> event = reader->next();
+//     if (!event.ok() || !event->has_value()) break;
+//     for (const tblog::TaggedValue& value : (*event)->values) …
+//   }
+
+#ifndef TBLOG_EVENT_READER_H_
+#define TBLOG_EVENT_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tblog/dtype.h"
+#include "tblog/export.h"
+#include "tblog/record_io.h"
+
+namespace tblog {
+
+// What a series holds. Old and new forms of one thing are one kind.
+enum class ValueKind : uint8_t {
+  kScalar,     // plugin "scalars", or simple_value
+  kHistogram,  // plugin "histograms", or histo
+  kImage,      // plugin "images", or image
+  kAudio,      // plugin "audio", or audio
+  kText,       // plugin "text"
+  kTensor,     // a tensor that no plugin claims
+  kOther,      // another plugin: hparams, graphs, pr_curves, mesh, …
+};
+
+// "scalar", "histogram", "image", "audio", "text", "tensor", "other".
+TBLOG_EXPORT std::string_view value_kind_name(ValueKind kind);
+// The kind of that name, or none.
+TBLOG_EXPORT std::optional<ValueKind> value_kind_from_name(
+    std::string_view name);
+
+// Values x with left <= x < right; of the last bucket x <= right.
+struct HistogramBucket {
+  double left = 0;
+  double right = 0;
+  double count = 0;
+};
+
+// A histogram as TensorBoard shows it: of the old form the empty outer buckets
+// are removed, and the first and last edge are the minimum and maximum.
+struct HistogramValue {
+  std::vector<HistogramBucket> buckets;
+};
+
+// The images of one step, encoded (PNG, mostly; not checked).
+struct ImageValue {
+  int32_t width = 0;
+  int32_t height = 0;
+  std::vector<std::string> images;
+};
+
+// The clips of one step, encoded (WAV, mostly; not checked).
+struct AudioValue {
+  std::vector<std::string> clips;
+};
+
+// Texts (Markdown), row-major; shape {} is a single one. Valid UTF-8.
+struct TextValue {
+  std::vector<int64_t> shape;
+  std::vector<std::string> texts;
+};
+
+struct TensorValue {
+  // None: a tensor of strings. Quantised integers are given as plain ones.
+  std::optional<DType> dtype;
+  std::vector<int64_t> shape;  // {} for a single value
+  // The elements, row-major, in the host's byte order: a TensorView of
+  // bytes.data(), *dtype and shape sees them.
+  std::string bytes;
+  std::vector<std::string> strings;  // the elements of a tensor of strings
+
+  // The elements as doubles. Errors: InvalidArgument for strings and complex
+  // numbers.
+  TBLOG_EXPORT absl::StatusOr<std::vector<double>> numbers() const;
+};
+
+// What stands beside a series' first value.
+struct SeriesMetadata {
+  std::string plugin;        // "scalars", "images", …
+  std::string content;       // the plugin's own message, encoded
+  std::string display_name;  // empty: the tag
+  std::string description;   // Markdown
+};
+
+// One value of an event.
+struct TaggedValue {
+  std::string tag;
+  ValueKind kind = ValueKind::kTensor;
+  // Of this value, or of the first one of the tag in this file where this value
+  // has none.
+  SeriesMetadata metadata;
+  // Monostate: kOther without a tensor. kOther with one, and kTensor:
+  // TensorValue.
+  std::variant<std::monostate, double, HistogramValue, ImageValue, AudioValue,
+               TextValue, TensorValue>
+      value;
+};
+
+enum class EventKind : uint8_t {
+  kNone,         // nothing but a time and a step
+  kFileVersion,  // the first event of a file
+  kSummary,
+  kGraph,
+  kSessionLog,
+  kRunMetadata,
+  kMetaGraph,
+};
+
+enum class SessionStatus : uint8_t { kUnspecified, kStart, kStop, kCheckpoint };
+
+struct Event {
+  uint64_t offset = 0;   // of its record, from the file's begin
+  double wall_time = 0;  // seconds since the epoch
+  int64_t step = 0;
+  EventKind kind = EventKind::kNone;
+  std::string file_version;         // of kFileVersion, "brain.Event:2"
+  std::string writer;               // who wrote the file, where it says so
+  std::vector<TaggedValue> values;  // of kSummary
+  std::string tag;                  // of kRunMetadata
+  std::string bytes;  // of kGraph, kRunMetadata, kMetaGraph: encoded messages
+  SessionStatus session_status = SessionStatus::kUnspecified;
+};
+
+// Reads the events of one file. One thread. Memory: that of RecordReader, the
+// current event, and the metadata of each tag met.
+class TBLOG_EXPORT EventReader {
+ public:
+  // Errors: as RecordReader::open().
+  static absl::StatusOr<EventReader> open(
+      const std::string& path, const RecordReaderOptions& options = {});
+
+  ~EventReader();
+  EventReader(EventReader&& other) noexcept;
+  EventReader& operator=(EventReader&& other) noexcept;
+
+  // The next event, or none at the end of the file; like RecordReader::next()
+  // it can be called again then. Records that are no event, and values that
+  // contradict themselves, are skipped and noted like damage.
+  absl::StatusOr<std::optional<Event>> next();
+
+  // Damage of the file, of its records and of values, in the order of offsets.
+  const std::vector<SkippedRegion>& skipped() const;
+  // As of RecordReader.
+  uint64_t incomplete_bytes() const;
+
+ private:
+  class Impl;
+  explicit EventReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tblog
+
+#endif  // TBLOG_EVENT_READER_H_

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// LogReader: a log directory as runs and series with columns, as TensorBoard
+// would find them, but with every point and with all damage told.
+// Thread-compatible: once opened, any number of threads may read it.
+//
+//   absl::StatusOr<tblog::LogReader> log = tblog::LogReader::open("runs");
+//   for (const tblog::Run& run : log->runs()) {
+//     if (const tblog::Series* loss = run.find("loss")) {
+//       plot(loss->steps(), loss->values());
+//     }
+//   }
+
+#ifndef TBLOG_LOG_READER_H_
+#define TBLOG_LOG_READER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tblog/event_reader.h"
+#include "tblog/export.h"
+#include "tblog/record_io.h"
+
+namespace tblog {
+
+namespace internal {
+struct SeriesData;
+class LogLoader;
+}  // namespace internal
+
+// Whether `text` matches `pattern` as a whole: `*` any characters ('/' too),
+// `?` one, `[a-z]` one of these, `[!a-z]` one of the others, `\` takes the next
+// one as it is. Bytes, not characters.
+TBLOG_EXPORT bool matches_glob(std::string_view pattern, std::string_view text);
+
+// What LogReader keeps. A plain aggregate: change the fields you care about.
+struct LogReaderOptions {
+  // ---- What is read: the rest is passed over before it is decoded ----
+
+  // Globs; a run or tag that one of them matches is read. Default: all.
+  std::vector<std::string> runs = {};
+  std::vector<std::string> tags = {};
+  // Default: all.
+  std::vector<ValueKind> kinds = {};
+  // First and last step, both included. Default: all.
+  int64_t min_step = std::numeric_limits<int64_t>::min();
+  int64_t max_step = std::numeric_limits<int64_t>::max();
+
+  // ---- What it may cost ----
+
+  // Series of all runs together; the values of tags beyond are skipped, and
+  // noted once a file. Larger: more memory for a hostile file. Valid: 1 to
+  // 2^32. Default: 1,000,000.
+  uint64_t max_series = 1'000'000;
+};
+
+// The values of one tag of a run, in the order in which they stand in its
+// files: column i of each vector belongs to one value. Steps may repeat and go
+// back where a run was resumed.
+class TBLOG_EXPORT Series {
+ public:
+  const std::string& tag() const;
+  ValueKind kind() const;
+  // Of the first value that had any.
+  const SeriesMetadata& metadata() const;
+
+  size_t size() const;
+  const std::vector<int64_t>& steps() const;
+  // Seconds since the epoch.
+  const std::vector<double>& wall_times() const;
+  // kScalar: the values. Empty for every other kind, whose values stay in the
+  // files and are read by the calls below.
+  const std::vector<double>& values() const;
+
+  // The value at `index`, from its file.
+  //
+  // Errors: FailedPrecondition for another kind; OutOfRange for an index that
+  // is not below size(); DataLoss where the file's bytes are not those that
+  // were there at open(); ResourceExhausted for a tensor of one repeated value
+  // that would take more than 64 MiB; else what the system said.
+  absl::StatusOr<HistogramValue> histogram(size_t index) const;
+  absl::StatusOr<ImageValue> image(size_t index) const;
+  absl::StatusOr<AudioValue> audio(size_t index) const;
+  absl::StatusOr<TextValue> text(size_t index) const;
+  // kTensor and kOther. NotFound for a value of kOther that has no tensor.
+  absl::StatusOr<TensorValue> tensor(size_t index) const;
+
+ private:
+  friend class internal::LogLoader;
+  explicit Series(std::shared_ptr<const internal::SeriesData> data);
+  std::shared_ptr<const internal::SeriesData> data_;
+};
+
+// A directory that holds event files.
+class TBLOG_EXPORT Run {
+ public:
+  // Path below the logdir, "." for the logdir itself.
+  const std::string& name() const { return name_; }
+  // In the order of tags, by bytes.
+  const std::vector<Series>& series() const { return series_; }
+  // The series of that tag, or null.
+  const Series* find(std::string_view tag) const;
+
+ private:
+  friend class internal::LogLoader;
+  std::string name_;
+  std::vector<Series> series_;
+};
+
+// What one event file holds, filters not applied.
+struct FileInfo {
+  std::string path;
+  std::string run;
+  uint64_t bytes = 0;
+  uint64_t records = 0;  // whole ones with right checksums
+  uint64_t events = 0;   // those of them that are events
+  // Bytes of a record that the end of the file cuts off: the file is being
+  // written, or its writer was killed.
+  uint64_t incomplete_bytes = 0;
+  std::string file_version;    // "brain.Event:2"; empty: it has none
+  std::string writer;          // who wrote it; empty: it does not say
+  double first_wall_time = 0;  // of the first and last event
+  double last_wall_time = 0;
+};
+
+class TBLOG_EXPORT LogReader {
+ public:
+  // Reads a log directory with all runs below it, a run's directory, or one
+  // event file.
+  //
+  // Event files are those whose name contains "tfevents", as for TensorBoard;
+  // links are followed. The files of a run are read in the order of their
+  // names.
+  // Errors: NotFound where nothing is there or no event file is below; the
+  // message names the nearest directory that has some. InvalidArgument for
+  // options. A file that is damaged or cannot be read is no error: see
+  // skipped().
+  static absl::StatusOr<LogReader> open(const std::string& path,
+                                        const LogReaderOptions& options = {});
+
+  // In the order of names, by bytes. A run without values is one too; those
+  // that the filter leaves out are not.
+  const std::vector<Run>& runs() const { return runs_; }
+  // The run of that name, or null.
+  const Run* find(std::string_view run) const;
+  // In the order of runs and names.
+  const std::vector<FileInfo>& files() const { return files_; }
+  // All that could not be read.
+  const std::vector<SkippedRegion>& skipped() const { return skipped_; }
+  // As it was given to open().
+  const std::string& path() const { return path_; }
+
+ private:
+  friend class internal::LogLoader;
+  std::string path_;
+  std::vector<Run> runs_;
+  std::vector<FileInfo> files_;
+  std::vector<SkippedRegion> skipped_;
+};
+
+}  // namespace tblog
+
+#endif  // TBLOG_LOG_READER_H_
