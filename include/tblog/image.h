@@ -15,12 +15,16 @@ namespace tblog {
 enum class Layout : uint8_t { kHWC, kCHW, kHW };
 
 // What the numbers mean. Integers: uint8 is 0–255 as it is, uint16 0–65535 is
-// scaled to 0–255, bool is 0 and 255. Floats are scaled by this:
+// scaled to 0–255, bool is 0 and 255; other integers need kAuto. Floats are
+// scaled by this. Infinities become the ends of the range; a pixel with a NaN
+// becomes opaque magenta, and a gray image with one a colour image.
 enum class Range : uint8_t {
   kUnit,       // [0, 1]; what lies outside is clamped, and reported once a tag
   kSymmetric,  // [-1, 1], likewise
-  kAuto,  // from the image's finite minimum to its maximum; for every dtype,
-          // integers too
+  kAuto,       // from the finite minimum to the maximum of the image's colours,
+          // which become 0 and 255, one value alone 0; for every dtype. Alpha
+          // is [0, 1] for floats and [0, largest value of the type] for
+          // integers
 };
 
 struct ImageOptions {
