@@ -9,7 +9,8 @@
 // Definition, the same on every machine: edges e_i of the finite range, rounded
 // to the input's dtype and stored as doubles; bucket i holds the number of x
 // with e_i <= x < e_{i+1}, the last one closed. min, max and counts are exact;
-// sums differ by at most 1e-12 · Σ|x|.
+// sums differ by at most 1e-12 · Σ|x|, and are infinite where a double cannot
+// hold them. int64 and uint64 values beyond 2^53 count as the nearest double.
 
 #ifndef TBLOG_HISTOGRAM_H_
 #define TBLOG_HISTOGRAM_H_
@@ -24,11 +25,17 @@
 namespace tblog {
 
 enum class Scale : uint8_t {
-  kLinear,  // `buckets` of equal width between the finite minimum and maximum
+  kLinear,  // `buckets` of equal width between the finite minimum and maximum:
+            // e_i = min + i · (max - min) / buckets, then rounded. Where
+            // rounded edges are equal they are one, so that there are fewer
+            // buckets, but the last may be [max, max]: bool has [0, 1) and [1,
+            // 1]
   kTensorFlow,  // TensorFlow's fixed grid: 1e-12 · 1.1^i up to 1e20, mirrored,
-                // and zero; empty outer buckets cut off
-  kExplicit,  // `edges`; finite values outside are counted in no bucket, but in
-              // num, min, max and the sums
+                // and zero; not rounded. Values beyond it lie in one bucket
+                // more that ends at the minimum or maximum (where TensorFlow's
+                // ends at ±DBL_MAX). Empty outer buckets are cut off
+  kExplicit,    // `edges` as they are, not rounded; finite values outside are
+                // counted in no bucket, but in num, min, max and the sums
 };
 
 struct HistogramOptions {
@@ -53,7 +60,8 @@ struct Histogram {
   uint64_t pos_inf = 0;
   uint64_t neg_inf = 0;
   // counts.size() + 1 ascending edges, or none where num is 0. Constant input:
-  // one bucket [value, value].
+  // one bucket [value, value] for kLinear. Only the last bucket may have no
+  // width.
   std::vector<double> edges;
   std::vector<uint64_t> counts;
 };
@@ -78,17 +86,20 @@ struct TensorStats {
 };
 
 // Shape: any, strided without a copy, of any real dtype. bool counts as 0
-// and 1. Cost: two passes over the values; at most 64 KiB of memory whatever
-// the size. Errors: InvalidArgument for an invalid view, a complex or 8-bit
+// and 1. Cost: two passes over the values (three for doubles whose squares
+// would overflow or vanish); at most 64 KiB of memory whatever the size, beside
+// the result. Errors: InvalidArgument for an invalid view, a complex or 8-bit
 // float dtype, a view on a device, bad options.
 TBLOG_EXPORT absl::StatusOr<Histogram> compute_histogram(
     const TensorView& values, const HistogramOptions& options = {});
 
-// Shape, cost (one pass) and errors as compute_histogram.
+// Shape and errors as compute_histogram. Cost: one pass (two for doubles whose
+// squares would overflow or vanish), no memory.
 TBLOG_EXPORT absl::StatusOr<TensorStats> compute_stats(
     const TensorView& values);
 
-// The histogram of both inputs' values together. Errors: InvalidArgument where
+// The histogram of both inputs' values together; one without edges has none
+// counted and adds the rest. Errors: InvalidArgument where
 // both have edges and these differ; give shards the same edges by
 // Scale::kExplicit.
 TBLOG_EXPORT absl::StatusOr<Histogram> merge(const Histogram& a,
