@@ -12,9 +12,9 @@ namespace digits {
 namespace {
 
 // He et al. 2015 (arXiv:1502.01852): keeps the variance through ReLUs.
-void fill_he(Tensor& weight, Index fan_in, Random& random) {
+void fill_he(Tensor& kernel, Index fan_in, Random& random) {
   const double std = std::sqrt(2.0 / static_cast<double>(fan_in));
-  for (float& w : weight.array()) w = static_cast<float>(std * random.normal());
+  for (float& w : kernel.array()) w = static_cast<float>(std * random.normal());
 }
 
 }  // namespace
@@ -32,9 +32,9 @@ Conv2D::Conv2D(std::string name, Index in_channels, Index out_channels,
       in_channels_(in_channels),
       out_channels_(out_channels),
       kernel_size_(kernel_size) {
-  Parameter& weight = add_parameter(
-      "weight", {out_channels, in_channels, kernel_size, kernel_size});
-  fill_he(weight.value, in_channels * kernel_size * kernel_size, random);
+  Parameter& kernel = add_parameter(
+      "kernel", {out_channels, in_channels, kernel_size, kernel_size});
+  fill_he(kernel.value, in_channels * kernel_size * kernel_size, random);
 }
 
 // Calls visit(column element, image element, count) for each run of pixels that
@@ -81,7 +81,7 @@ Tensor Conv2D::forward(const Tensor& x) {
     image_to_columns(x.data() + n * x.item_size(),
                      columns_.data() + n * columns_.item_size());
     y.matrix(n * y.item_size(), out_channels_, pixels).noalias() =
-        weight().matrix() *
+        kernel().matrix() *
         columns_.matrix(n * columns_.item_size(), patch, pixels);
   }
   return y;
@@ -90,17 +90,17 @@ Tensor Conv2D::forward(const Tensor& x) {
 Tensor Conv2D::backward(const Tensor& gradient) {
   const Index batch = gradient.dim(0), pixels = columns_.dim(2);
   const Index patch = columns_.dim(1);
-  Tensor& weight_gradient = parameters()[0].gradient;
-  weight_gradient.array().setZero();
+  Tensor& kernel_gradient = parameters()[0].gradient;
+  kernel_gradient.array().setZero();
   Tensor input_gradient(input_shape_);
   Matrix columns_gradient(patch, pixels);
   for (Index n = 0; n < batch; ++n) {
     const auto g =
         gradient.matrix(n * gradient.item_size(), out_channels_, pixels);
-    weight_gradient.matrix().noalias() +=
+    kernel_gradient.matrix().noalias() +=
         g *
         columns_.matrix(n * columns_.item_size(), patch, pixels).transpose();
-    columns_gradient.noalias() = weight().matrix().transpose() * g;
+    columns_gradient.noalias() = kernel().matrix().transpose() * g;
     columns_to_image(columns_gradient.data(),
                      input_gradient.data() + n * input_gradient.item_size());
   }
@@ -270,16 +270,16 @@ Tensor Dropout::backward(const Tensor& gradient) {
 Linear::Linear(std::string name, Index in_features, Index out_features,
                Random& random)
     : Layer(std::move(name)) {
-  Parameter& weight = add_parameter("weight", {out_features, in_features});
-  fill_he(weight.value, in_features, random);
+  Parameter& kernel = add_parameter("kernel", {out_features, in_features});
+  fill_he(kernel.value, in_features, random);
   add_parameter("bias", {out_features});
 }
 
 Tensor Linear::forward(const Tensor& x) {
   input_ = x;
-  Tensor y({x.dim(0), weight().dim(0)});
+  Tensor y({x.dim(0), kernel().dim(0)});
   const Tensor& bias = parameters()[1].value;
-  y.matrix().noalias() = x.matrix() * weight().matrix().transpose();
+  y.matrix().noalias() = x.matrix() * kernel().matrix().transpose();
   y.matrix().rowwise() += bias.matrix(0, 1, bias.size()).row(0);
   return y;
 }
@@ -291,7 +291,7 @@ Tensor Linear::backward(const Tensor& gradient) {
   bias_gradient.matrix(0, 1, bias_gradient.size()) =
       gradient.matrix().colwise().sum();
   Tensor input_gradient(input_.shape());
-  input_gradient.matrix().noalias() = gradient.matrix() * weight().matrix();
+  input_gradient.matrix().noalias() = gradient.matrix() * kernel().matrix();
   return input_gradient;
 }
 

@@ -69,7 +69,7 @@ class Conv2D final : public Layer {
   Tensor forward(const Tensor& x) override;
   Tensor backward(const Tensor& gradient) override;
   // [out_channels, in_channels, kernel_size, kernel_size]
-  const Tensor& weight() const { return parameters()[0].value; }
+  const Tensor& kernel() const { return parameters()[0].value; }
 
  private:
   // Patches around each pixel, [in_channels · kernel_size², height · width],
@@ -149,7 +149,7 @@ class Dropout final : public Layer {
   Tensor mask_;  // the factor of each element
 };
 
-// y = x · weightᵀ + bias. Images are taken as flat rows.
+// y = x · kernelᵀ + bias. Images are taken as flat rows.
 class Linear final : public Layer {
  public:
   Linear(std::string name, Index in_features, Index out_features,
@@ -158,7 +158,7 @@ class Linear final : public Layer {
   Tensor forward(const Tensor& x) override;
   Tensor backward(const Tensor& gradient) override;
   // [out_features, in_features]
-  const Tensor& weight() const { return parameters()[0].value; }
+  const Tensor& kernel() const { return parameters()[0].value; }
 
  private:
   Tensor input_;
