@@ -3,13 +3,13 @@
 // SummaryWriter: logs scalars, histograms, images and text under tags into
 // TensorBoard event files. Thread-safe, but for moving and destroying it.
 //
-//   tblog::SummaryWriter writer("runs/mnist");                    // logdir
-//   "runs", run "mnist" for (int64_t step = 0; step < 1000; ++step) {
-//     writer.scalar("loss/train", train_step(step), step);        // cannot
-//     fail the loop
+//   // logdir "runs", run "mnist"
+//   tblog::SummaryWriter writer("runs/mnist");
+//   for (int64_t step = 0; step < 1000; ++step) {
+//     writer.scalar("loss/train", train_step(step), step);
 //   }
-//   if (absl::Status status = writer.close(); !status.ok()) {     // the first
-//   failure of the whole run
+//   // the first failure of the whole run
+//   if (absl::Status status = writer.close(); !status.ok()) {
 //     std::cerr << status << '\n';
 //   }
 //
@@ -170,13 +170,14 @@ class TBLOG_EXPORT SummaryWriter {
   // Of counts that exist already.
   void histogram(std::string_view tag, const Histogram& histogram,
                  At at) noexcept;
-  // Calls `values()` only where it would be logged: `writer.histogram("w", [&]
-  // { return expensive(); }, step)`. What it throws is reported, and not
-  // logged.
+  // Calls `values()` only where it would be logged. What it throws is reported,
+  // and not logged.
+  //
+  //   writer.histogram("w", [&] { return expensive(); }, step);
   template <class F, std::enable_if_t<std::is_invocable_v<F&>, int> = 0>
   void histogram(std::string_view tag, F&& values, At at,
                  const HistogramOptions& options = {}) noexcept {
-    if (!should_log(tag, at)) return;
+    if (!admits_histogram(tag, at)) return;
     log_guarded([&] {
       const auto& result = values();
       histogram(tag, TensorView(result), at, options);
@@ -266,6 +267,8 @@ class TBLOG_EXPORT SummaryWriter {
         &log);
   }
   void call_guarded(void (*call)(void*), void* context) noexcept;
+  // should_log() that also refuses another kind, and counts what it refuses.
+  bool admits_histogram(std::string_view tag, At at) noexcept;
 
   std::shared_ptr<internal::Run> run_;  // null: acts as null()
 };

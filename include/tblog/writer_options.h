@@ -84,6 +84,7 @@ struct WriterStats {
                          // failing disk, after close()
   uint64_t refused = 0;  // values that could not be logged as given: empty tag,
                          // wrong shape, another kind, …
+  uint64_t recovered = 0;      // new files begun after one could not be written
   uint64_t pending_bytes = 0;  // bytes that wait for the I/O thread now
 };
 

@@ -41,11 +41,19 @@ void append_file_version_record(std::string& out, double wall_time,
 
 void append_summary_record(std::string& out, double wall_time, int64_t step,
                            std::string_view values) {
+  const size_t payload =
+      begin_summary_record(out, wall_time, step, values.size());
+  out += values;
+  finish_record(out, payload);
+}
+
+size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
+                            uint64_t values_bytes) {
   const size_t payload = begin_record(out);
   wire::put_double(out, kWallTime, wall_time);
   wire::put_int64(out, kStep, step);
-  wire::put_bytes_always(out, kSummary, values);
-  finish_record(out, payload);
+  wire::put_bytes_header(out, kSummary, values_bytes);
+  return payload;
 }
 
 uint64_t summary_event_size(double wall_time, int64_t step,

@@ -6,6 +6,7 @@
 #ifndef TBLOG_SRC_EVENT_EVENT_ENCODER_H_
 #define TBLOG_SRC_EVENT_EVENT_ENCODER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,13 @@ void append_file_version_record(std::string& out, double wall_time,
 // must stay below 2^31 bytes, see summary_event_size().
 void append_summary_record(std::string& out, double wall_time, int64_t step,
                            std::string_view values);
+
+// The same in two halves, for callers that encode the values in place: appends
+// what stands before them and returns where the payload begins; the caller
+// appends exactly `values_bytes` and calls finish_record() of
+// src/record/framing.h.
+size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
+                            uint64_t values_bytes);
 
 // Bytes of that record's payload.
 uint64_t summary_event_size(double wall_time, int64_t step,

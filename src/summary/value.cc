@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/summary/value.h"
+
+#include "src/event/wire.h"
+
+namespace tblog::internal {
+namespace {
+
+// Bytes inside the field: of the Value message.
+size_t body_size(std::string_view tag, size_t tensor_bytes,
+                 size_t metadata_bytes) {
+  size_t size = wire::bytes_field_size(kValueTag, tag.size()) +
+                wire::bytes_field_size(kValueTensor, tensor_bytes);
+  if (metadata_bytes > 0)
+    size += wire::bytes_field_size(kValueMetadata, metadata_bytes);
+  return size;
+}
+
+}  // namespace
+
+void append_value(std::string& out, std::string_view tag,
+                  std::string_view tensor, std::string_view metadata) {
+  wire::put_bytes_header(out, kSummaryValueField,
+                         body_size(tag, tensor.size(), metadata.size()));
+  wire::put_bytes_always(out, kValueTag, tag);
+  wire::put_bytes_always(out, kValueTensor, tensor);
+  wire::put_bytes(out, kValueMetadata, metadata);
+}
+
+size_t value_size(std::string_view tag, size_t tensor_bytes,
+                  size_t metadata_bytes) {
+  return wire::bytes_field_size(kSummaryValueField,
+                                body_size(tag, tensor_bytes, metadata_bytes));
+}
+
+}  // namespace tblog::internal

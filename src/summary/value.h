@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Summary.value: one tagged tensor, the form that all kinds share. Thread-safe.
+
+#ifndef TBLOG_SRC_SUMMARY_VALUE_H_
+#define TBLOG_SRC_SUMMARY_VALUE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tblog::internal {
+
+// Field numbers of Summary and Summary.Value. Source:
+// tensorflow/tensorboard:tensorboard/compat/proto/summary.proto.
+constexpr uint32_t kSummaryValueField = 1;
+enum ValueField : uint32_t {
+  kValueTag = 1,
+  kValueTensor = 8,
+  kValueMetadata = 9
+};
+
+// Appends a whole `Summary.value` field. `tensor` is an encoded TensorProto,
+// `metadata` an encoded SummaryMetadata or empty, which leaves it out.
+void append_value(std::string& out, std::string_view tag,
+                  std::string_view tensor, std::string_view metadata);
+
+// Bytes that append_value() appends.
+size_t value_size(std::string_view tag, size_t tensor_bytes,
+                  size_t metadata_bytes);
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_SUMMARY_VALUE_H_

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/writer/core.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
+#include "src/writer/options.h"
+
+namespace tblog::internal {
+namespace {
+
+// Memory that events wait in, made at open so that logging does not allocate;
+// only what is used is ever touched.
+constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr size_t kFirstChunks = 16;
+constexpr uint64_t kWriteEarlyBytes = 256 << 10;
+
+}  // namespace
+
+Core::Core(const WriterOptions& options)
+    : options_(options),
+      file_system_(options.file_system != nullptr ? options.file_system
+                                                  : FileSystem::real()),
+      clock_(options.clock != nullptr ? options.clock : Clock::real()),
+      chunk_bytes_(std::min(kChunkBytes, options.max_pending_bytes)),
+      write_early_bytes_(
+          std::min<uint64_t>(kWriteEarlyBytes, options.max_pending_bytes / 4)),
+      reporter_(options.on_error) {}
+
+std::shared_ptr<Core> Core::make(std::string_view logdir,
+                                 const WriterOptions& options) {
+  std::shared_ptr<Core> core(new Core(options), &Core::release);
+  core->open_status_ = core->start(logdir);
+  core->enabled_ = core->open_status_.ok();
+  return core;
+}
+
+absl::Status Core::start(std::string_view logdir) {
+  if (absl::Status status = check_options(options_); !status.ok()) {
+    add_run("");
+    return status;
+  }
+  auto directory = check_logdir(*file_system_, logdir);
+  add_run(directory.ok() ? *directory : "");
+  if (!directory.ok()) return directory.status();
+  size_t reached = 0;
+  if (absl::Status status = root().file.open(&reached); !status.ok()) {
+    root().file.abandon();
+    return absl::Status(status.code(), absl::StrCat("cannot open a writer in ",
+                                                    escaped(*directory, 4096),
+                                                    ": ", status.message()));
+  }
+  stats_.bytes = reached;
+  for (size_t i = 0; i < kFirstChunks; ++i)
+    free_chunks_.emplace_back().reserve(chunk_bytes_);
+  try {
+    thread_ = std::thread([this] {
+      io_thread_id_ = std::this_thread::get_id();
+      run_io();
+      if (orphaned_) delete this;
+    });
+  } catch (const std::system_error& error) {
+    root().file.abandon();
+    return absl::ResourceExhaustedError(
+        absl::StrCat("cannot start the thread that writes to ", *directory,
+                     ": ", error.what()));
+  }
+  return absl::OkStatus();
+}
+
+// on_error, on the I/O thread, may destroy the last handle: then the thread
+// ends by itself.
+void Core::release(Core* core) {
+  if (!core->on_io_thread()) {
+    delete core;
+    return;
+  }
+  core->orphaned_ = true;
+  core->enabled_ = false;
+  core->thread_.detach();
+  Lock lock(core->mutex_);
+  core->closing_ = true;
+}
+
+Core::~Core() {
+  if (thread_.joinable()) close().IgnoreError();
+}
+
+void Core::report_open_failure() noexcept {
+  reporter_.deliver({{open_status_, true}});
+}
+
+void Core::add_run(std::string directory) {
+  runs_.push_back(std::make_unique<Run>(*this, runs_.size(),
+                                        std::move(directory), options_,
+                                        file_system_, clock_, reporter_));
+  runs_.back()->queue.chunks.reserve(kFirstChunks);
+  if (root_ == nullptr) root_ = runs_.back().get();
+}
+
+Run* Core::child(Run& parent, std::string_view name) {
+  if (!open_status_.ok()) return nullptr;
+  auto clean = check_child_name(name);
+  if (!clean.ok()) {
+    refuse(parent, Cause::kBadChild, name, clean.status().message());
+    return nullptr;
+  }
+  std::string directory = absl::StrCat(parent.directory, "/", *clean);
+  Lock lock(mutex_);
+  for (const auto& run : runs_) {
+    if (run->directory == directory) return run.get();
+  }
+  add_run(std::move(directory));
+  return runs_.back().get();
+}
+
+absl::Status Core::flush(FlushLevel level) {
+  if (!open_status_.ok()) return status();
+  if (on_io_thread())
+    return absl::FailedPreconditionError(
+        "flush() inside of on_error on the thread that writes");
+  Lock lock(mutex_);
+  if (closing_)
+    return absl::FailedPreconditionError(
+        absl::StrCat("flush() after close() of ", root().directory));
+  const uint64_t request = ++flush_requested_;
+  if (level == FlushLevel::kDisk) sync_requested_ = true;
+  wakeup_.notify_one();
+  done_.wait(lock, [&] { return flush_done_ >= request; });
+  lock.unlock();
+  return status();
+}
+
+absl::Status Core::close() {
+  if (!open_status_.ok()) return status();
+  if (on_io_thread())
+    return absl::FailedPreconditionError(
+        "close() inside of on_error on the thread that writes");
+  std::lock_guard<std::mutex> one_at_a_time(close_mutex_);
+  if (closed_) return close_status_;
+  enabled_ = false;
+  {
+    Lock lock(mutex_);
+    closing_ = true;
+    wakeup_.notify_one();
+    room_.notify_all();
+  }
+  thread_.join();
+  closed_ = true;
+  close_status_ = closing_status();
+  return close_status_;
+}
+
+absl::Status Core::closing_status() const {
+  const absl::Status first = status();
+  Lock lock(mutex_);
+  if (lost_ == 0) return first;
+  return absl::DataLossError(
+      absl::StrCat(lost_, lost_ == 1 ? " event was" : " events were",
+                   " lost; the first failure: ", first.ToString()));
+}
+
+WriterStats Core::stats() const {
+  Lock lock(mutex_);
+  WriterStats stats = stats_;
+  stats.pending_bytes = queued_bytes_ + in_flight_bytes_;
+  return stats;
+}
+
+}  // namespace tblog::internal

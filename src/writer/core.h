@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Core: what a writer and its children share: the queue, the thread that
+// writes, the counts and the first failure. Thread-safe. Handles own it
+// together through pointers to its runs; it closes when the last one goes.
+//
+// A logging call encodes its event on the caller's thread and appends it to its
+// run's queue under one mutex. The I/O thread swaps queues out and writes them
+// without the mutex. No lock is held while user code (on_error) runs.
+
+#ifndef TBLOG_SRC_WRITER_CORE_H_
+#define TBLOG_SRC_WRITER_CORE_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "src/writer/reporter.h"
+#include "src/writer/run.h"
+#include "tblog/summary_writer.h"
+#include "tblog/writer_options.h"
+
+namespace tblog::internal {
+
+// A value encoded outside of the lock.
+struct EncodedValue {
+  std::string_view tag;
+  const Kind* kind;
+  std::string_view tensor;  // a TensorProto
+};
+
+class Core {
+ public:
+  // A core whose open() failed acts as a null writer with a status. Either way
+  // the root run exists.
+  static std::shared_ptr<Core> make(std::string_view logdir,
+                                    const WriterOptions& options);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // Of make(): OK, or why it acts as null. Not told to on_error.
+  const absl::Status& open_status() const { return open_status_; }
+  // Hands that failure to status() and on_error.
+  void report_open_failure() noexcept;
+
+  Run& root() { return *root_; }
+  // The sub-run `name` of `parent`, made where it is new; null if refused.
+  Run* child(Run& parent, std::string_view name);
+
+  bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
+
+  // ---- Logging; each does nothing where open() failed ----
+
+  void log_scalars(Run& run, std::span<const TagValue> values, At at);
+  // All in one event; where the first value is refused, all are.
+  void log_values(Run& run, std::span<const EncodedValue> values, At at);
+  // Whether a value is worth encoding; where not, it is counted and reported.
+  bool admits(Run& run, std::string_view tag, const Kind& kind, At at);
+  bool should_log(const Run& run, std::string_view tag, At at) const;
+  void describe(Run& run, std::string_view tag, const SeriesInfo& info);
+  void set_step(Run& run, int64_t step);
+
+  // Counts and reports a value that cannot be logged.
+  void refuse(Run& run, Cause cause, std::string_view tag,
+              absl::string_view why);
+  // Reports once what was written, but not as it was given.
+  void remark(Run& run, Cause cause, std::string_view tag,
+              absl::string_view what);
+  // Counts an event for which there was no memory.
+  void lose_for_memory(Run& run) noexcept;
+
+  // ---- The end ----
+
+  absl::Status flush(FlushLevel level);
+  absl::Status close();
+  absl::Status status() const { return reporter_.status(); }
+  WriterStats stats() const;
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  explicit Core(const WriterOptions& options);
+  absl::Status start(std::string_view logdir);
+  void add_run(std::string directory);
+  static void release(Core* core);
+
+  // ---- Callers' side; core_queue.cc ----
+
+  double wall_time_of(Run& run, At at, std::string_view tag, Notices& notices);
+  // Whether `run` takes events now; where not, counts one as lost.
+  bool accepts(Run& run, Notices& notices);
+  size_t find_slots(Run& run, std::span<const TagValue> values, At at,
+                    std::span<Slot> slots, int64_t& step, Notices& notices);
+  void append_scalars(Lock& lock, Run& run, std::span<Slot> slots,
+                      double wall_time, int64_t step, Notices& notices);
+  void put_scalar(Run& run, Slot& slot, bool plain, std::string& out);
+  void append_values(Lock& lock, Run& run, std::span<Slot> slots,
+                     double wall_time, int64_t step, Notices& notices);
+  void push_record(Run& run, std::string record);
+  // Waits until `bytes` more may wait; where that takes longer than max_block,
+  // or the run stops taking events meanwhile, counts the event as lost.
+  bool await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices);
+  bool has_room(uint64_t bytes) const;
+  std::string& chunk_with_room(Run& run, size_t bytes);
+  void count_event(Run& run, uint64_t bytes);
+  void refuse_size(Run& run, std::string_view tag, Notices& notices);
+  void lose(Run& run, Cause cause, absl::Status status, Notices& notices);
+
+  // ---- The I/O thread's side; core_io.cc ----
+
+  void run_io();
+  bool on_io_thread() const;
+  bool is_urgent() const;
+  Clock::Monotonic next_deadline() const;
+  void write_pass(Lock& lock);
+  void write_run(Lock& lock, Run& run, Notices& notices);
+  absl::Status write_chunks(Run& run, uint64_t* written, uint64_t* lost);
+  void start_failing(Run& run, const absl::Status& status, Notices& notices);
+  void retry_run(Lock& lock, Run& run, Notices& notices);
+  void sync_run(Lock& lock, Run& run, Notices& notices);
+  void close_files(Lock& lock);
+  uint64_t drop_queue(Run& run);
+  void recycle(std::vector<std::string>& chunks);
+  absl::Status closing_status() const;
+
+  const WriterOptions options_;
+  FileSystem* const file_system_;
+  Clock* const clock_;
+  const size_t chunk_bytes_;
+  const uint64_t write_early_bytes_;
+  Reporter reporter_;
+  absl::Status open_status_;
+  Run* root_ = nullptr;  // as the two before, fixed by make()
+  std::atomic<bool> enabled_{false};
+
+  mutable std::mutex mutex_;
+  std::condition_variable wakeup_;  // for the I/O thread
+  std::condition_variable room_;    // for callers before a full queue
+  std::condition_variable done_;    // for flush()
+
+  std::vector<std::unique_ptr<Run>> runs_;  // only ever grows
+  std::vector<std::string> free_chunks_;
+  std::vector<std::vector<Slot>> free_slots_;
+  uint64_t queued_bytes_ = 0;     // in the queues of the runs
+  uint64_t in_flight_bytes_ = 0;  // taken by the I/O thread, not yet written
+  uint64_t calls_ = 0;            // of scalars(), to find a tag given twice
+  WriterStats stats_;
+  uint64_t lost_ = 0;  // of stats_.dropped, those lost before close()
+
+  bool closing_ = false;
+  bool hurry_ = false;  // a caller waits for room
+  uint64_t flush_requested_ = 0;
+  uint64_t flush_done_ = 0;
+  bool sync_requested_ = false;
+
+  // The I/O thread's own.
+  ByteQueue taken_;
+  Clock::Monotonic flush_at_ = Clock::Monotonic::max();
+
+  std::mutex close_mutex_;  // one close() at a time
+  bool closed_ = false;
+  absl::Status close_status_;
+  std::atomic<bool> orphaned_{false};  // the I/O thread shall delete this
+  std::thread thread_;
+  std::atomic<std::thread::id> io_thread_id_{};
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_WRITER_CORE_H_

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The I/O thread's side of Core: from a queue to a file.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/endian.h"
+#include "src/record/framing.h"
+#include "src/writer/core.h"
+
+namespace tblog::internal {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kFirstBackoff{1};
+constexpr seconds kLongestBackoff{60};
+
+// How many of the records in `chunk` do not end within its first `written`
+// bytes.
+uint64_t records_beyond(std::string_view chunk, uint64_t written) {
+  uint64_t lost = 0;
+  for (uint64_t end = 0; end < chunk.size();) {
+    end +=
+        kRecordHeaderBytes + load_le64(chunk.data() + end) + kRecordFooterBytes;
+    if (end > written) ++lost;
+  }
+  return lost;
+}
+
+}  // namespace
+
+bool Core::on_io_thread() const {
+  return io_thread_id_.load() == std::this_thread::get_id();
+}
+
+void Core::run_io() {
+  Lock lock(mutex_);
+  for (;;) {
+    if (queued_bytes_ == 0) {
+      flush_at_ = Clock::Monotonic::max();
+    } else if (flush_at_ == Clock::Monotonic::max()) {
+      flush_at_ = clock_->now() + options_.max_flush_delay;
+    }
+    const Clock::Monotonic deadline = next_deadline();
+    if (is_urgent() || clock_->now() >= deadline) {
+      write_pass(lock);
+      if (closing_ && queued_bytes_ == 0 && flush_done_ == flush_requested_)
+        break;
+    } else {
+      clock_->wait_until(wakeup_, lock, deadline);
+    }
+  }
+  close_files(lock);
+}
+
+bool Core::is_urgent() const {
+  return closing_ || hurry_ || flush_requested_ != flush_done_ ||
+         queued_bytes_ >= write_early_bytes_;
+}
+
+Clock::Monotonic Core::next_deadline() const {
+  Clock::Monotonic deadline = flush_at_;
+  for (const auto& run : runs_) {
+    if (run->failing) deadline = std::min(deadline, run->retry_at);
+  }
+  return deadline;
+}
+
+// The first failure sticks before a flush() returns; on_error, which may take
+// its time, is told after.
+void Core::write_pass(Lock& lock) {
+  const uint64_t request = flush_requested_;
+  const bool sync = std::exchange(sync_requested_, false);
+  hurry_ = false;
+  flush_at_ = Clock::Monotonic::max();
+  Notices notices;
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    Run& run = *runs_[i];
+    if (run.failing && !closing_ && clock_->now() >= run.retry_at)
+      retry_run(lock, run, notices);
+    if (!run.queue.chunks.empty()) write_run(lock, run, notices);
+    if (sync && run.file.is_open()) sync_run(lock, run, notices);
+  }
+  reporter_.keep(notices);
+  flush_done_ = request;
+  done_.notify_all();
+  if (notices.empty()) return;
+  lock.unlock();
+  reporter_.tell(notices);
+  lock.lock();
+}
+
+void Core::write_run(Lock& lock, Run& run, Notices& notices) {
+  std::swap(taken_, run.queue);
+  queued_bytes_ -= taken_.bytes;
+  in_flight_bytes_ += taken_.bytes;
+  uint64_t written = 0;
+  uint64_t lost = 0;
+  lock.unlock();
+  const absl::Status status = write_chunks(run, &written, &lost);
+  lock.lock();
+  in_flight_bytes_ -= taken_.bytes;
+  taken_.bytes = 0;
+  recycle(taken_.chunks);
+  stats_.bytes += written;
+  stats_.dropped += lost;
+  lost_ += lost;
+  if (status.ok()) {
+    run.backoff = seconds(0);
+  } else {
+    start_failing(run, status, notices);
+  }
+  room_.notify_all();
+}
+
+absl::Status Core::write_chunks(Run& run, uint64_t* written, uint64_t* lost) {
+  absl::Status status;
+  size_t reached = 0;
+  if (!run.file.is_open()) status = run.file.open(&reached);
+  *written += reached;
+  for (const std::string& chunk : taken_.chunks) {
+    size_t part = 0;
+    if (status.ok()) status = run.file.append(chunk, &part);
+    *written += part;
+    if (!status.ok()) *lost += records_beyond(chunk, part);
+  }
+  if (!status.ok() && run.file.is_open()) run.file.abandon();
+  return status;
+}
+
+void Core::start_failing(Run& run, const absl::Status& status,
+                         Notices& notices) {
+  const uint64_t lost = drop_queue(run);
+  stats_.dropped += lost;
+  lost_ += lost;
+  run.failing = true;
+  ++run.file_number;
+  run.backoff = run.backoff == seconds(0)
+                    ? kFirstBackoff
+                    : std::min(2 * run.backoff, kLongestBackoff);
+  run.retry_at = clock_->now() + run.backoff;
+  const std::string code = absl::StatusCodeToString(status.code());
+  if (!reporter_.first_time(Cause::kWriteFailed, run.number, code)) return;
+  notices.push_back(
+      {absl::Status(
+           status.code(),
+           absl::StrCat(status.message(), "; events of ", run.directory,
+                        " are dropped until a new file can be "
+                        "written, which is tried again and again")),
+       true});
+}
+
+uint64_t Core::drop_queue(Run& run) {
+  uint64_t lost = 0;
+  for (const std::string& chunk : run.queue.chunks)
+    lost += records_beyond(chunk, 0);
+  queued_bytes_ -= run.queue.bytes;
+  run.queue.bytes = 0;
+  recycle(run.queue.chunks);
+  return lost;
+}
+
+void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
+  size_t reached = 0;
+  lock.unlock();
+  const absl::Status status = run.file.open(&reached);
+  lock.lock();
+  stats_.bytes += reached;
+  if (!status.ok()) return start_failing(run, status, notices);
+  run.failing = false;
+  ++stats_.recovered;
+}
+
+// What was appended is in the file all the same: the file goes on.
+void Core::sync_run(Lock& lock, Run& run, Notices& notices) {
+  lock.unlock();
+  absl::Status status = run.file.sync();
+  lock.lock();
+  if (!status.ok() &&
+      reporter_.first_time(Cause::kWriteFailed, run.number, "sync"))
+    notices.push_back({std::move(status), true});
+}
+
+void Core::close_files(Lock& lock) {
+  std::vector<Run*> runs;
+  for (const auto& run : runs_) runs.push_back(run.get());
+  lock.unlock();
+  Notices notices;
+  for (Run* run : runs) {
+    absl::Status status = run->file.close();
+    if (!status.ok()) notices.push_back({std::move(status), true});
+  }
+  reporter_.deliver(notices);
+}
+
+// Chunks of the usual size are used again; one that a large event brought is
+// freed.
+void Core::recycle(std::vector<std::string>& chunks) {
+  for (std::string& chunk : chunks) {
+    if (chunk.capacity() < chunk_bytes_ || chunk.capacity() > 2 * chunk_bytes_)
+      continue;
+    chunk.clear();
+    free_chunks_.push_back(std::move(chunk));
+  }
+  chunks.clear();
+}
+
+}  // namespace tblog::internal

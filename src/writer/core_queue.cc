@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The callers' side of Core: from a value to bytes in a queue.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
+#include "src/event/event_encoder.h"
+#include "src/record/framing.h"
+#include "src/summary/scalar.h"
+#include "src/summary/value.h"
+#include "src/writer/core.h"
+
+namespace tblog::internal {
+namespace {
+
+// Records up to this size are copied into a shared chunk; larger ones become a
+// chunk of their own.
+constexpr size_t kMaxCopiedBytes = size_t{64} << 10;
+
+uint64_t record_size(double wall_time, int64_t step, uint64_t values_bytes) {
+  return kRecordHeaderBytes +
+         summary_event_size(wall_time, step, values_bytes) + kRecordFooterBytes;
+}
+
+std::string metadata_of(const Slot& slot) {
+  static const SeriesInfo kNone;
+  const bool described = slot.state != nullptr && slot.state->info != nullptr;
+  const SeriesInfo& info = described ? *slot.state->info : kNone;
+  return encode_metadata(*slot.kind, info.display_name, info.description);
+}
+
+}  // namespace
+
+// ---- Entry points ----
+
+void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
+  if (!open_status_.ok() || values.empty()) return;
+  Notices notices;
+  const double wall_time = wall_time_of(run, at, values.front().tag, notices);
+  {
+    Lock lock(mutex_);
+    if (accepts(run, notices)) {
+      Slot one;
+      std::vector<Slot> many;
+      if (values.size() > 1 && !free_slots_.empty()) {
+        many = std::move(free_slots_.back());
+        free_slots_.pop_back();
+      }
+      if (values.size() > 1) many.resize(std::max(many.size(), values.size()));
+      std::span<Slot> slots = values.size() > 1 ? many : std::span(&one, 1);
+      int64_t step = 0;
+      const size_t found = find_slots(run, values, at, slots, step, notices);
+      if (found > 0)
+        append_scalars(lock, run, slots.first(found), wall_time, step, notices);
+      if (values.size() > 1) free_slots_.push_back(std::move(many));
+    }
+  }
+  reporter_.deliver(notices);
+}
+
+void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
+  if (!open_status_.ok()) return;
+  Notices notices;
+  const double wall_time = wall_time_of(run, at, values.front().tag, notices);
+  {
+    Lock lock(mutex_);
+    std::vector<Slot> slots;
+    int64_t step = 0;
+    if (accepts(run, notices)) {
+      for (const EncodedValue& value : values) {
+        Slot slot;
+        bool good = run.find_tag(value.tag, *value.kind, slot, notices);
+        if (good && slots.empty()) step = run.resolve_step(at, slot, notices);
+        good = good && run.take_step(slot, step, notices);
+        if (!good) ++stats_.refused;
+        if (!good && slots.empty()) break;
+        if (!good) continue;
+        slot.tensor = value.tensor;
+        slots.push_back(slot);
+      }
+    }
+    if (!slots.empty())
+      append_values(lock, run, slots, wall_time, step, notices);
+  }
+  reporter_.deliver(notices);
+}
+
+bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
+  if (!open_status_.ok()) return false;
+  Notices notices;
+  bool admitted = false;
+  {
+    Lock lock(mutex_);
+    if (accepts(run, notices)) {
+      const Slot before = run.peek(tag);
+      if (!run.check_tag(tag, kind, notices)) {
+        ++stats_.refused;
+      } else if (!run.would_take(tag, at)) {
+        run.take_step(before, run.resolve_step(at, before, notices), notices);
+        ++stats_.refused;
+      } else {
+        admitted = true;
+      }
+    }
+  }
+  reporter_.deliver(notices);
+  return admitted;
+}
+
+bool Core::should_log(const Run& run, std::string_view tag, At at) const {
+  if (!enabled()) return false;
+  Lock lock(mutex_);
+  return !closing_ && run.would_take(tag, at);
+}
+
+void Core::describe(Run& run, std::string_view tag, const SeriesInfo& info) {
+  if (!open_status_.ok()) return;
+  Notices notices;
+  {
+    Lock lock(mutex_);
+    if (!run.describe(tag, info, notices)) ++stats_.refused;
+  }
+  reporter_.deliver(notices);
+}
+
+void Core::set_step(Run& run, int64_t step) {
+  Lock lock(mutex_);
+  run.current_step = step;
+}
+
+void Core::refuse(Run& run, Cause cause, std::string_view tag,
+                  absl::string_view why) {
+  if (!open_status_.ok()) return;
+  Notices notices;
+  {
+    Lock lock(mutex_);
+    ++stats_.refused;
+    run.refuse(cause, tag, why, notices);
+  }
+  reporter_.deliver(notices);
+}
+
+void Core::remark(Run& run, Cause cause, std::string_view tag,
+                  absl::string_view what) {
+  if (!open_status_.ok()) return;
+  Notices notices;
+  run.remark(cause, tag, what, notices);
+  reporter_.deliver(notices);
+}
+
+void Core::lose_for_memory(Run& run) noexcept {
+  if (!open_status_.ok()) return;
+  try {
+    Notices notices;
+    {
+      Lock lock(mutex_);
+      lose(run, Cause::kOutOfMemory,
+           absl::ResourceExhaustedError(
+               absl::StrCat("out of memory while logging to ", run.directory)),
+           notices);
+    }
+    reporter_.deliver(notices);
+  } catch (...) {
+    // Counted; there is no memory to say more.
+  }
+}
+
+// ---- Scalars ----
+
+size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
+                        std::span<Slot> slots, int64_t& step,
+                        Notices& notices) {
+  ++calls_;
+  size_t count = 0;
+  bool has_step = false;
+  for (const TagValue& value : values) {
+    Slot& slot = slots[count];
+    if (!run.find_tag(value.tag, kScalarKind, slot, notices)) {
+      ++stats_.refused;
+      continue;
+    }
+    if (!std::exchange(has_step, true))
+      step = run.resolve_step(at, slot, notices);
+    slot.number = run.to_float(slot, value.value, notices);
+    TagState* const state = slot.state;
+    if (state != nullptr && state->event == calls_) {
+      slots[state->slot].number = slot.number;
+      ++stats_.refused;
+      run.remark(Cause::kDuplicateTag, slot.tag,
+                 "given twice in one scalars(): the later value is written",
+                 notices);
+      continue;
+    }
+    if (!run.take_step(slot, step, notices)) {
+      ++stats_.refused;
+      continue;
+    }
+    if (state != nullptr) {
+      state->event = calls_;
+      state->slot = count;
+      if (state->scalar_head.empty())
+        state->scalar_head = encode_scalar_head(state->tag);
+    }
+    ++count;
+  }
+  return count;
+}
+
+void Core::append_scalars(Lock& lock, Run& run, std::span<Slot> slots,
+                          double wall_time, int64_t step, Notices& notices) {
+  uint64_t values_bytes = 0;
+  bool plain = true;
+  for (const Slot& slot : slots) {
+    const bool bare = !run.needs_metadata(slot);
+    plain = plain && bare;
+    values_bytes += bare ? slot.state->scalar_head.size() + sizeof(float)
+                         : value_size(slot.tag, kScalarTensorBytes,
+                                      metadata_of(slot).size());
+  }
+  if (summary_event_size(wall_time, step, values_bytes) > kMaxPayloadBytes)
+    return refuse_size(run, slots.front().tag, notices);
+  const uint64_t bytes = record_size(wall_time, step, values_bytes);
+  if (!has_room(bytes)) {
+    const uint64_t file_number = run.file_number;
+    if (!await_room(lock, run, bytes, notices)) return;
+    if (run.file_number != file_number)  // a new file: metadata again
+      return append_scalars(lock, run, slots, wall_time, step, notices);
+  }
+  std::string& out = chunk_with_room(run, bytes);
+  const size_t payload =
+      begin_summary_record(out, wall_time, step, values_bytes);
+  for (Slot& slot : slots) put_scalar(run, slot, plain, out);
+  finish_record(out, payload);
+  count_event(run, bytes);
+}
+
+void Core::put_scalar(Run& run, Slot& slot, bool plain, std::string& out) {
+  if (plain || !run.needs_metadata(slot))
+    return append_scalar(out, slot.state->scalar_head, slot.number);
+  append_value(out, slot.tag, encode_scalar(slot.number), metadata_of(slot));
+  if (slot.state != nullptr) slot.state->metadata_file = run.file_number;
+}
+
+// ---- Values that are encoded already ----
+
+// The record is built without the lock, checksum and all. A tag's metadata
+// counts as written only with its record, so that no value can overtake it.
+void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
+                         double wall_time, int64_t step, Notices& notices) {
+  for (;;) {
+    const uint64_t file_number = run.file_number;
+    std::vector<std::string> metadata(slots.size());
+    uint64_t values_bytes = 0;
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (run.needs_metadata(slots[i])) metadata[i] = metadata_of(slots[i]);
+      values_bytes +=
+          value_size(slots[i].tag, slots[i].tensor.size(), metadata[i].size());
+    }
+    if (summary_event_size(wall_time, step, values_bytes) > kMaxPayloadBytes)
+      return refuse_size(run, slots.front().tag, notices);
+    const uint64_t bytes = record_size(wall_time, step, values_bytes);
+
+    lock.unlock();
+    std::string record;
+    record.reserve(bytes);
+    const size_t payload =
+        begin_summary_record(record, wall_time, step, values_bytes);
+    for (size_t i = 0; i < slots.size(); ++i)
+      append_value(record, slots[i].tag, slots[i].tensor, metadata[i]);
+    finish_record(record, payload);
+    lock.lock();
+
+    if (!accepts(run, notices)) return;
+    if (!await_room(lock, run, bytes, notices)) return;
+    if (run.file_number != file_number) continue;  // a new file
+    for (Slot& slot : slots) {
+      if (slot.state != nullptr) slot.state->metadata_file = run.file_number;
+    }
+    push_record(run, std::move(record));
+    return;
+  }
+}
+
+void Core::push_record(Run& run, std::string record) {
+  const uint64_t bytes = record.size();
+  if (bytes <= kMaxCopiedBytes) {
+    chunk_with_room(run, bytes) += record;
+  } else {
+    run.queue.chunks.push_back(std::move(record));
+  }
+  count_event(run, bytes);
+}
+
+// ---- The queue ----
+
+double Core::wall_time_of(Run& run, At at, std::string_view tag,
+                          Notices& notices) {
+  if (!at.has_wall_time()) return clock_->wall_time();
+  if (std::isfinite(at.wall_time())) return at.wall_time();
+  run.remark(Cause::kWallTime, tag,
+             "its wall time is not finite, and replaced by now", notices);
+  return clock_->wall_time();
+}
+
+bool Core::accepts(Run& run, Notices& notices) {
+  if (!closing_ && !run.failing) return true;
+  ++stats_.dropped;
+  if (!closing_) {
+    ++lost_;
+  } else if (reporter_.first_time(Cause::kClosed, 0, {})) {
+    notices.push_back(
+        {absl::FailedPreconditionError(absl::StrCat(
+             "a value was logged after close() of ", root().directory)),
+         true});
+  }
+  return false;
+}
+
+void Core::lose(Run& run, Cause cause, absl::Status status, Notices& notices) {
+  ++stats_.dropped;
+  ++lost_;
+  if (reporter_.first_time(cause, run.number, {}))
+    notices.push_back({std::move(status), true});
+}
+
+void Core::refuse_size(Run& run, std::string_view tag, Notices& notices) {
+  ++stats_.refused;
+  run.refuse(Cause::kTooLarge, tag,
+             "the event has 2^31 bytes or more, which no reader takes",
+             notices);
+}
+
+bool Core::has_room(uint64_t bytes) const {
+  const uint64_t pending = queued_bytes_ + in_flight_bytes_;
+  return pending == 0 || pending + bytes <= options_.max_pending_bytes;
+}
+
+bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
+  if (has_room(bytes)) return true;
+  // The I/O thread (inside on_error) would wait for itself.
+  if (options_.max_block.count() > 0 && !on_io_thread()) {
+    const Clock::Monotonic deadline = clock_->now() + options_.max_block;
+    while (!has_room(bytes) && !closing_ && !run.failing &&
+           clock_->now() < deadline) {
+      hurry_ = true;
+      wakeup_.notify_one();
+      clock_->wait_until(room_, lock, deadline);
+    }
+  }
+  if (!accepts(run, notices)) return false;
+  if (has_room(bytes)) return true;
+  lose(run, Cause::kQueueFull,
+       absl::ResourceExhaustedError(absl::StrCat(
+           queued_bytes_ + in_flight_bytes_, " bytes wait to be written to ",
+           root().directory,
+           ": an event is dropped, and so are others while it is so")),
+       notices);
+  return false;
+}
+
+std::string& Core::chunk_with_room(Run& run, size_t bytes) {
+  std::vector<std::string>& chunks = run.queue.chunks;
+  if (!chunks.empty() &&
+      chunks.back().capacity() - chunks.back().size() >= bytes)
+    return chunks.back();
+  if (bytes <= chunk_bytes_ && !free_chunks_.empty()) {
+    chunks.push_back(std::move(free_chunks_.back()));
+    free_chunks_.pop_back();
+  } else {
+    std::string chunk;
+    chunk.reserve(std::max(bytes, chunk_bytes_));
+    chunks.push_back(std::move(chunk));
+  }
+  return chunks.back();
+}
+
+void Core::count_event(Run& run, uint64_t bytes) {
+  const uint64_t before = queued_bytes_;
+  queued_bytes_ += bytes;
+  run.queue.bytes += bytes;
+  ++stats_.events;
+  const bool many =
+      before < write_early_bytes_ && queued_bytes_ >= write_early_bytes_;
+  if (before == 0 || many) wakeup_.notify_one();
+}
+
+}  // namespace tblog::internal

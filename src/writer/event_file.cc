@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/writer/event_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_format.h"
+#include "src/base/strings.h"
+#include "src/event/event_encoder.h"
+#include "tblog/version.h"
+
+namespace tblog::internal {
+namespace {
+
+// Of the counter in a name; more would break the order of names.
+constexpr int kMaxCounter = 999'999;
+// Names tried before the file system is believed to say AlreadyExists to all.
+constexpr int kMaxTries = 100'000;
+// The largest that ten digits hold: in the year 2286.
+constexpr double kMaxSecs = 9'999'999'999.0;
+
+std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return {};
+  return name;
+}
+
+}  // namespace
+
+std::string event_file_name(int64_t secs, std::string_view host, int64_t pid,
+                            int counter, std::string_view suffix) {
+  return absl::StrFormat("events.out.tfevents.%010d.%s.%d.%06d%s", secs,
+                         to_absl(host), pid, counter, to_absl(suffix));
+}
+
+std::string clean_host_name(std::string_view host) {
+  std::string clean;
+  for (char c : host) {
+    const bool keep = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                      c == '.';
+    clean += keep ? c : '_';
+  }
+  return clean.empty() ? "localhost" : clean;
+}
+
+EventFile::EventFile(FileSystem* file_system, Clock* clock,
+                     std::string directory, std::string suffix)
+    : file_system_(file_system),
+      clock_(clock),
+      directory_(std::move(directory)),
+      suffix_(std::move(suffix)) {}
+
+absl::Status EventFile::open(size_t* written) {
+  if (file_ == nullptr) {
+    if (absl::Status status = create(); !status.ok()) return status;
+  }
+  std::string record;
+  append_file_version_record(record, clock_->wall_time(),
+                             "tblog " TBLOG_VERSION);
+  size_t reached = 0;
+  absl::Status status = file_->append(record, &reached);
+  *written += reached;
+  if (!status.ok() && reached > 0) abandon();
+  is_open_ = status.ok();
+  return status;
+}
+
+absl::Status EventFile::create() {
+  if (absl::Status status = file_system_->create_directories(directory_);
+      !status.ok())
+    return status;
+  for (int tries = 1;; ++tries) {
+    choose_next_name();
+    auto file = file_system_->create(path());
+    if (file.ok()) {
+      file_ = *std::move(file);
+      return absl::OkStatus();
+    }
+    if (!absl::IsAlreadyExists(file.status()) || tries == kMaxTries)
+      return file.status();
+  }
+}
+
+// Larger than the name before, also where the wall clock went back.
+void EventFile::choose_next_name() {
+  const double now = std::clamp(clock_->wall_time(), 0.0, kMaxSecs);
+  const auto secs = static_cast<int64_t>(now);
+  if (secs > secs_) {
+    secs_ = secs;
+    counter_ = 0;
+  } else if (counter_ < kMaxCounter) {
+    ++counter_;
+  } else {
+    ++secs_;
+    counter_ = 0;
+  }
+}
+
+std::string EventFile::path() const {
+  return directory_ + "/" +
+         event_file_name(secs_, clean_host_name(host_name()), ::getpid(),
+                         counter_, suffix_);
+}
+
+absl::Status EventFile::append(std::string_view bytes, size_t* written) {
+  return file_->append(bytes, written);
+}
+
+absl::Status EventFile::sync() { return file_->sync(); }
+
+absl::Status EventFile::close() {
+  is_open_ = false;
+  if (file_ == nullptr) return absl::OkStatus();
+  absl::Status status = file_->close();
+  file_.reset();
+  return status;
+}
+
+void EventFile::abandon() {
+  // What went wrong with the file is known already.
+  close().IgnoreError();
+}
+
+}  // namespace tblog::internal

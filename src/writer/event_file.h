@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// EventFile: the file that a run writes now, its name and its first record.
+// One thread at a time.
+
+#ifndef TBLOG_SRC_WRITER_EVENT_FILE_H_
+#define TBLOG_SRC_WRITER_EVENT_FILE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "tblog/clock.h"
+#include "tblog/file_system.h"
+
+namespace tblog::internal {
+
+// "events.out.tfevents.<secs>.<host>.<pid>.<counter><suffix>": readers take the
+// files of a run in the order of their names, so numbers are padded with zeros
+// and those that grow stand first.
+std::string event_file_name(int64_t secs, std::string_view host, int64_t pid,
+                            int counter, std::string_view suffix);
+
+// `host` with all but letters, digits, '-', '_' and '.' replaced by '_'.
+std::string clean_host_name(std::string_view host);
+
+class EventFile {
+ public:
+  EventFile(FileSystem* file_system, Clock* clock, std::string directory,
+            std::string suffix);
+
+  // Makes the directory and a new file whose name sorts after the one before,
+  // and writes the version record. Bytes that reached it are added to
+  // `*written`. After a failure that left an empty file, the next open() takes
+  // that file, so that a full disk does not fill up with empty ones.
+  absl::Status open(size_t* written);
+  bool is_open() const { return is_open_; }
+
+  // Only while open. After a failure the file may end in a part of a record:
+  // abandon() it.
+  absl::Status append(std::string_view bytes, size_t* written);
+  absl::Status sync();
+  // Fine also where none is open.
+  absl::Status close();
+  void abandon();
+
+ private:
+  absl::Status create();
+  void choose_next_name();
+  std::string path() const;
+
+  FileSystem* file_system_;
+  Clock* clock_;
+  std::string directory_;
+  std::string suffix_;
+  int64_t secs_ = -1;
+  int counter_ = 0;
+  std::unique_ptr<WritableFile> file_;
+  bool is_open_ = false;
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_WRITER_EVENT_FILE_H_

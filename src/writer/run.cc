@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/writer/run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
+
+namespace tblog::internal {
+namespace {
+
+// Characters by which TensorBoard's Rust reader makes names of images that it
+// cannot read back.
+bool is_odd(std::string_view tag) {
+  return std::any_of(tag.begin(), tag.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f || c == '"' || c == '\\';
+  });
+}
+
+int64_t step_after(const TagState* state) {
+  if (state == nullptr || !state->last_step) return 0;
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  return *state->last_step == kMax ? kMax : *state->last_step + 1;
+}
+
+std::string quoted(std::string_view tag) {
+  return absl::StrCat("\"", escaped(tag), "\"");
+}
+
+}  // namespace
+
+bool Run::find_tag(std::string_view tag, const Kind& kind, Slot& slot,
+                   Notices& notices) {
+  TagState* state = state_of(tag);
+  if (!check(state, tag, kind, notices)) return false;
+  if (state == nullptr) state = make_tag(tag, notices);
+  if (state != nullptr && state->kind == nullptr) state->kind = &kind;
+  slot.tag = state != nullptr ? std::string_view(state->tag) : tag;
+  slot.kind = &kind;
+  slot.state = state;
+  return true;
+}
+
+Slot Run::peek(std::string_view tag) const {
+  Slot slot;
+  slot.tag = tag;
+  slot.state = state_of(tag);
+  return slot;
+}
+
+bool Run::check_tag(std::string_view tag, const Kind& kind, Notices& notices) {
+  return check(state_of(tag), tag, kind, notices);
+}
+
+bool Run::check(const TagState* state, std::string_view tag, const Kind& kind,
+                Notices& notices) {
+  if (state == nullptr) return check_new_tag(tag, notices);
+  if (state->kind == nullptr || *state->kind == kind) return true;
+  refuse(Cause::kOtherKind, tag,
+         absl::StrCat("its first value was of the kind ",
+                      to_absl(state->kind->plugin), ", this one is of ",
+                      to_absl(kind.plugin)),
+         notices);
+  return false;
+}
+
+float Run::to_float(const Slot& slot, double value, Notices& notices) {
+  const auto narrow = static_cast<float>(value);
+  const bool lost = std::isinf(narrow) && !std::isinf(value);
+  if (lost && (slot.state == nullptr ||
+               !std::exchange(slot.state->float_reported, true)))
+    remark(Cause::kBeyondFloat, slot.tag,
+           absl::StrCat(value,
+                        " is beyond float32, which TensorBoard stores: "
+                        "written as infinity"),
+           notices);
+  return narrow;
+}
+
+bool Run::check_new_tag(std::string_view tag, Notices& notices) {
+  if (tag.empty()) {
+    refuse(Cause::kEmptyTag, tag, "the tag is empty", notices);
+    return false;
+  }
+  if (!is_valid_utf8(tag)) {
+    refuse(Cause::kInvalidTag, tag, "the tag is not UTF-8", notices);
+    return false;
+  }
+  if (is_odd(tag))
+    remark(Cause::kOddTag, tag,
+           "the tag contains a quote, a backslash or a control character: "
+           "TensorBoard's data server cannot serve images of it",
+           notices);
+  return true;
+}
+
+TagState* Run::make_tag(std::string_view tag, Notices& notices) {
+  if (states_.size() >= options_.max_tags) {
+    remark(Cause::kManyTags, {},
+           absl::StrCat("more than ", options_.max_tags,
+                        " tags: those beyond are written with their metadata "
+                        "each time, and their steps are not checked"),
+           notices);
+    return nullptr;
+  }
+  TagState& state = states_.emplace_back();
+  state.tag = tag;
+  tags_.emplace(to_absl(state.tag), &state);
+  return &state;
+}
+
+TagState* Run::state_of(std::string_view tag) const {
+  const auto found = tags_.find(to_absl(tag));
+  return found == tags_.end() ? nullptr : found->second;
+}
+
+int64_t Run::resolve_step(At at, const Slot& slot, Notices& notices) {
+  if (!at.is_current()) return at.step();
+  if (current_step) return *current_step;
+  remark(Cause::kNoStep, {},
+         absl::StrCat("no step was given for ", quoted(slot.tag),
+                      " and none was set: counting its values"),
+         notices);
+  return step_after(slot.state);
+}
+
+bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
+  if (slot.state == nullptr) return true;
+  TagState& state = *slot.state;
+  const bool onward = !state.last_step || step > *state.last_step;
+  const bool take = onward || options_.on_step_back == OnStepBack::kWrite;
+  if (!onward && !std::exchange(state.step_reported, true)) {
+    remark(Cause::kStepBack, slot.tag,
+           absl::StrCat("step ", step, " after step ", *state.last_step, " is ",
+                        take ? "written, and TensorBoard's data server shows "
+                               "no value of a step that is not smaller"
+                             : "dropped"),
+           notices);
+  }
+  if (take) state.last_step = step;
+  return take;
+}
+
+bool Run::would_take(std::string_view tag, At at) const {
+  const TagState* state = state_of(tag);
+  if (state == nullptr) return !tag.empty() && is_valid_utf8(tag);
+  if (options_.on_step_back == OnStepBack::kWrite || !state->last_step)
+    return true;
+  if (at.is_current() && !current_step) return true;
+  const int64_t step = at.is_current() ? *current_step : at.step();
+  return step > *state->last_step;
+}
+
+bool Run::describe(std::string_view tag, const SeriesInfo& info,
+                   Notices& notices) {
+  TagState* state = state_of(tag);
+  if (state == nullptr) {
+    if (!check_new_tag(tag, notices)) return false;
+    state = make_tag(tag, notices);
+  }
+  if (state == nullptr || state->kind != nullptr) {
+    refuse(Cause::kLateDescription, tag,
+           state == nullptr ? "the tag cannot be described: too many tags"
+                            : "described after its first value, where "
+                              "TensorBoard does not read it",
+           notices);
+    return false;
+  }
+  if (!is_valid_utf8(info.display_name) || !is_valid_utf8(info.description))
+    remark(Cause::kInvalidUtf8, tag,
+           "its display name or description is not UTF-8; what is not is "
+           "written as U+FFFD",
+           notices);
+  state->info = std::make_unique<SeriesInfo>(SeriesInfo{
+      to_valid_utf8(info.display_name), to_valid_utf8(info.description)});
+  return true;
+}
+
+void Run::refuse(Cause cause, std::string_view tag, absl::string_view why,
+                 Notices& notices) {
+  if (!reporter_.first_time(cause, number, tag)) return;
+  notices.push_back(
+      {absl::InvalidArgumentError(absl::StrCat(
+           "refused a value of ", quoted(tag), " in ", directory, ": ", why)),
+       true});
+}
+
+void Run::remark(Cause cause, std::string_view tag, absl::string_view what,
+                 Notices& notices) {
+  if (!reporter_.first_time(cause, number, tag)) return;
+  const std::string subject = tag.empty() ? "" : absl::StrCat(quoted(tag), " ");
+  notices.push_back({absl::InvalidArgumentError(
+                         absl::StrCat(subject, "in ", directory, ": ", what)),
+                     false});
+}
+
+}  // namespace tblog::internal

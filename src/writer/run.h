@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Run: one directory of a writer, with its tags, its waiting bytes and its
+// file. Everything but the file is guarded by the mutex of the Core.
+
+#ifndef TBLOG_SRC_WRITER_RUN_H_
+#define TBLOG_SRC_WRITER_RUN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "src/summary/metadata.h"
+#include "src/writer/event_file.h"
+#include "src/writer/reporter.h"
+#include "tblog/at.h"
+#include "tblog/summary_writer.h"
+#include "tblog/writer_options.h"
+
+namespace tblog::internal {
+
+class Core;
+
+// What is known of a tag.
+struct TagState {
+  std::string tag;
+  const Kind* kind = nullptr;  // null until the first value
+  std::optional<int64_t> last_step;
+  uint64_t metadata_file = 0;  // Run::file_number that has the metadata
+  std::string scalar_head;     // encode_scalar_head(tag); empty if never needed
+  std::unique_ptr<SeriesInfo> info;  // from describe()
+  bool step_reported = false;
+  bool float_reported = false;
+  uint64_t event = 0;  // the scalars() call that met the tag last …
+  size_t slot = 0;     // … and where in it
+};
+
+// One value of an event, once its tag was found good.
+struct Slot {
+  std::string_view tag;
+  const Kind* kind = nullptr;
+  TagState* state = nullptr;  // null: one tag more than WriterOptions::max_tags
+  float number = 0;           // of a scalar
+  std::string_view tensor;    // encoded, of any other kind
+};
+
+// Bytes of events, in chunks whose memory is used again.
+struct ByteQueue {
+  std::vector<std::string> chunks;
+  uint64_t bytes = 0;
+};
+
+class Run {
+ public:
+  Run(Core& core_in, size_t number_in, std::string directory_in,
+      const WriterOptions& options, FileSystem* file_system, Clock* clock,
+      Reporter& reporter)
+      : core(core_in),
+        number(number_in),
+        directory(std::move(directory_in)),
+        file(file_system, clock, directory, options.filename_suffix),
+        options_(options),
+        reporter_(reporter) {}
+
+  // Fills `slot`, or notes why a value of `kind` under `tag` is refused.
+  bool find_tag(std::string_view tag, const Kind& kind, Slot& slot,
+                Notices& notices);
+  // The step that `at` stands for, in an event whose first value is `slot`.
+  int64_t resolve_step(At at, const Slot& slot, Notices& notices);
+  // Whether a value at `step` shall be written; remembers it if so. Does not
+  // allocate unless it notes something.
+  bool take_step(const Slot& slot, int64_t step, Notices& notices);
+  // Whether take_step() would say yes, without a trace.
+  bool would_take(std::string_view tag, At at) const;
+
+  bool needs_metadata(const Slot& slot) const {
+    return slot.state == nullptr || slot.state->metadata_file != file_number;
+  }
+  // What find_tag() would fill in for a tag that is known; nothing is made.
+  Slot peek(std::string_view tag) const;
+  // Whether find_tag() would say yes; nothing is made, but a refusal is noted.
+  bool check_tag(std::string_view tag, const Kind& kind, Notices& notices);
+  // As TensorBoard stores it: float32. Remarks once a tag that it does not fit.
+  float to_float(const Slot& slot, double value, Notices& notices);
+  // False where it is refused.
+  bool describe(std::string_view tag, const SeriesInfo& info, Notices& notices);
+
+  // Notes `cause` once for `tag`, as "<what> "<tag>" of <directory>: <why>".
+  void refuse(Cause cause, std::string_view tag, absl::string_view why,
+              Notices& notices);
+  void remark(Cause cause, std::string_view tag, absl::string_view what,
+              Notices& notices);
+
+  Core& core;
+  const size_t number;
+  const std::string directory;  // absolute
+  std::optional<int64_t> current_step;
+
+  ByteQueue queue;
+  // Grows when a file fails, so that the next one gets its own metadata.
+  uint64_t file_number = 1;
+  bool failing = false;
+  Clock::Monotonic retry_at{};
+  std::chrono::seconds backoff{0};  // of the last failure; 0 after a success
+
+  EventFile file;  // the I/O thread's alone, once it runs
+
+ private:
+  bool check(const TagState* state, std::string_view tag, const Kind& kind,
+             Notices& notices);
+  bool check_new_tag(std::string_view tag, Notices& notices);
+  TagState* make_tag(std::string_view tag, Notices& notices);
+  TagState* state_of(std::string_view tag) const;
+
+  const WriterOptions& options_;
+  Reporter& reporter_;
+  std::deque<TagState> states_;  // keeps addresses
+  absl::flat_hash_map<absl::string_view, TagState*> tags_;
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_WRITER_RUN_H_

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The public calls: each checks for a null writer, encodes its value, hands it
+// to the Core, and lets nothing be thrown.
+
+#include "tblog/summary_writer.h"
+
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "src/base/elements.h"
+#include "src/base/strings.h"
+#include "src/image/encode.h"
+#include "src/image/sniff.h"
+#include "src/summary/histogram.h"
+#include "src/summary/image.h"
+#include "src/summary/scalar.h"
+#include "src/summary/tensor.h"
+#include "src/summary/text.h"
+#include "src/writer/core.h"
+#include "src/writer/run.h"
+
+namespace tblog {
+
+using internal::Cause;
+using internal::Core;
+using internal::EncodedValue;
+using internal::Kind;
+using internal::Run;
+using internal::to_std;
+
+namespace {
+
+// A handle is a share of the core that points at its run.
+std::shared_ptr<Run> handle(std::shared_ptr<Core> core, Run* run) {
+  return run == nullptr ? nullptr : std::shared_ptr<Run>(std::move(core), run);
+}
+
+std::shared_ptr<Run> root_handle(std::shared_ptr<Core> core) {
+  Run* root = &core->root();
+  return handle(std::move(core), root);
+}
+
+// Runs `log` and accounts for what it throws.
+template <class F>
+void guarded(Run& run, F&& log) noexcept {
+  try {
+    try {
+      log();
+    } catch (const std::bad_alloc&) {
+      run.core.lose_for_memory(run);
+    } catch (const std::exception& error) {
+      run.core.refuse(run, Cause::kThrown, {}, error.what());
+    } catch (...) {
+      run.core.refuse(run, Cause::kThrown, {}, "something was thrown");
+    }
+  } catch (...) {
+    // No memory to report: the first catch has counted what it could.
+  }
+}
+
+// Encodes and logs one value of `kind`: `encode()` gives its TensorProto or
+// says why there is none. What would be dropped anyway is not encoded.
+template <class Encode>
+void log_value(Run& run, std::string_view tag, const Kind& kind, At at,
+               Encode&& encode) noexcept {
+  guarded(run, [&] {
+    if (!run.core.admits(run, tag, kind, at)) return;
+    absl::StatusOr<std::string> tensor = encode();
+    if (!tensor.ok())
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             tensor.status().message());
+    const EncodedValue value{tag, &kind, *tensor};
+    run.core.log_values(run, {&value, 1}, at);
+  });
+}
+
+// A histogram, and beside it the number of values that are not finite where
+// there are any.
+void log_histogram(Run& run, std::string_view tag, const Histogram& histogram,
+                   At at) {
+  absl::StatusOr<std::string> tensor = internal::encode_histogram(histogram);
+  if (!tensor.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag,
+                           tensor.status().message());
+  const uint64_t nonfinite =
+      histogram.nan + histogram.pos_inf + histogram.neg_inf;
+  const std::string nonfinite_tag = std::string(tag) + "/nonfinite";
+  const std::string number =
+      internal::encode_scalar(static_cast<float>(nonfinite));
+  const EncodedValue values[] = {
+      {tag, &internal::kHistogramKind, *tensor},
+      {nonfinite_tag, &internal::kScalarKind, number}};
+  run.core.log_values(run, {values, nonfinite > 0 ? size_t{2} : size_t{1}}, at);
+}
+
+}  // namespace
+
+// ---- Handles ----
+
+SummaryWriter::SummaryWriter(std::shared_ptr<Run> run) noexcept
+    : run_(std::move(run)) {}
+
+SummaryWriter::SummaryWriter(std::string_view logdir,
+                             const WriterOptions& options) {
+  try {
+    std::shared_ptr<Core> core = Core::make(logdir, options);
+    if (!core->open_status().ok()) core->report_open_failure();
+    run_ = root_handle(std::move(core));
+  } catch (...) {
+    // Not even the memory for a status: acts as null().
+  }
+}
+
+absl::StatusOr<SummaryWriter> SummaryWriter::open(
+    std::string_view logdir, const WriterOptions& options) {
+  try {
+    std::shared_ptr<Core> core = Core::make(logdir, options);
+    if (!core->open_status().ok()) return core->open_status();
+    return SummaryWriter(root_handle(std::move(core)));
+  } catch (...) {
+    return absl::ResourceExhaustedError("out of memory");
+  }
+}
+
+SummaryWriter SummaryWriter::null() noexcept { return SummaryWriter(std::shared_ptr<Run>()); }
+
+SummaryWriter::~SummaryWriter() = default;
+SummaryWriter::SummaryWriter(SummaryWriter&& other) noexcept = default;
+SummaryWriter& SummaryWriter::operator=(SummaryWriter&& other) noexcept =
+    default;
+
+SummaryWriter SummaryWriter::share() const noexcept {
+  return SummaryWriter(run_);
+}
+
+SummaryWriter SummaryWriter::child(std::string_view name) noexcept {
+  std::shared_ptr<Run> child;
+  if (run_ != nullptr) {
+    guarded(*run_, [&] {
+      Run* run = run_->core.child(*run_, name);
+      if (run != nullptr) child = std::shared_ptr<Run>(run_, run);
+    });
+  }
+  return SummaryWriter(std::move(child));
+}
+
+void SummaryWriter::call_guarded(void (*call)(void*), void* context) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] { call(context); });
+}
+
+// ---- Logging ----
+
+void SummaryWriter::scalar(std::string_view tag, double value, At at) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    const TagValue one(tag, value);
+    run_->core.log_scalars(*run_, {&one, 1}, at);
+  });
+}
+
+void SummaryWriter::scalar(std::string_view tag, const TensorView& value,
+                           At at) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    const absl::StatusOr<double> number = internal::single_value(value);
+    if (!number.ok())
+      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
+                               number.status().message());
+    const TagValue one(tag, *number);
+    run_->core.log_scalars(*run_, {&one, 1}, at);
+  });
+}
+
+void SummaryWriter::scalars(const TagValue* values, size_t count,
+                            At at) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] { run_->core.log_scalars(*run_, {values, count}, at); });
+}
+
+bool SummaryWriter::admits_histogram(std::string_view tag, At at) noexcept {
+  bool admits = false;
+  if (run_ == nullptr) return admits;
+  guarded(*run_, [&] {
+    admits = run_->core.admits(*run_, tag, internal::kHistogramKind, at);
+  });
+  return admits;
+}
+
+void SummaryWriter::histogram(std::string_view tag, const TensorView& values,
+                              At at, const HistogramOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    if (!run_->core.admits(*run_, tag, internal::kHistogramKind, at)) return;
+    const absl::StatusOr<Histogram> counted =
+        compute_histogram(values, options);
+    if (!counted.ok())
+      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
+                               counted.status().message());
+    log_histogram(*run_, tag, *counted, at);
+  });
+}
+
+void SummaryWriter::histogram(std::string_view tag, const Histogram& histogram,
+                              At at) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    if (!run_->core.admits(*run_, tag, internal::kHistogramKind, at)) return;
+    log_histogram(*run_, tag, histogram, at);
+  });
+}
+
+void SummaryWriter::image(std::string_view tag, const TensorView& pixels, At at,
+                          const ImageOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  log_value(*run_, tag, internal::kImageKind, at,
+            [&]() -> absl::StatusOr<std::string> {
+              auto image = internal::encode_image(pixels, options);
+              if (!image.ok()) return image.status();
+              if (image->clamped)
+                run_->core.remark(*run_, Cause::kClampedPixels, tag,
+                                  "has pixels outside of the range of "
+                                  "ImageOptions::range: clamped");
+              return internal::encode_image_summary(image->width, image->height,
+                                                    image->png);
+            });
+}
+
+void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
+                          At at) noexcept {
+  if (run_ == nullptr) return;
+  log_value(*run_, tag, internal::kImageKind, at,
+            [&]() -> absl::StatusOr<std::string> {
+              const auto header = internal::sniff_image(encoded.encoded);
+              if (!header)
+                return absl::InvalidArgumentError(
+                    "the bytes are no PNG, JPEG, GIF or BMP");
+              return internal::encode_image_summary(
+                  header->width, header->height, encoded.encoded);
+            });
+}
+
+void SummaryWriter::text(std::string_view tag, std::string_view markdown,
+                         At at) noexcept {
+  if (run_ == nullptr) return;
+  log_value(*run_, tag, internal::kTextKind, at, [&] {
+    if (internal::is_valid_utf8(markdown))
+      return internal::encode_text(markdown);
+    run_->core.remark(*run_, Cause::kInvalidUtf8, tag,
+                      "has a text that is not UTF-8; what is not is written "
+                      "as U+FFFD");
+    return internal::encode_text(internal::to_valid_utf8(markdown));
+  });
+}
+
+void SummaryWriter::tensor(std::string_view tag, const TensorView& values,
+                           At at) noexcept {
+  if (run_ == nullptr) return;
+  log_value(*run_, tag, internal::kTensorKind, at,
+            [&] { return internal::encode_tensor(values); });
+}
+
+void SummaryWriter::describe(std::string_view tag,
+                             const SeriesInfo& info) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] { run_->core.describe(*run_, tag, info); });
+}
+
+// ---- Steps ----
+
+void SummaryWriter::set_step(int64_t step) noexcept {
+  if (run_ != nullptr) run_->core.set_step(*run_, step);
+}
+
+bool SummaryWriter::enabled() const noexcept {
+  return run_ != nullptr && run_->core.enabled();
+}
+
+bool SummaryWriter::should_log(std::string_view tag, At at) const noexcept {
+  return run_ != nullptr && run_->core.should_log(*run_, tag, at);
+}
+
+// ---- The end ----
+
+absl::Status SummaryWriter::flush(FlushLevel level) {
+  return run_ == nullptr ? absl::OkStatus() : run_->core.flush(level);
+}
+
+absl::Status SummaryWriter::close() {
+  if (run_ == nullptr) return absl::OkStatus();
+  const bool is_root = run_.get() == &run_->core.root();
+  return is_root ? run_->core.close() : run_->core.flush(FlushLevel::kKernel);
+}
+
+absl::Status SummaryWriter::status() const {
+  return run_ == nullptr ? absl::OkStatus() : run_->core.status();
+}
+
+WriterStats SummaryWriter::stats() const noexcept {
+  return run_ == nullptr ? WriterStats() : run_->core.stats();
+}
+
+const std::string& SummaryWriter::logdir() const noexcept {
+  static const std::string kNone;
+  return run_ == nullptr ? kNone : run_->directory;
+}
+
+}  // namespace tblog
