@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TensorBoard on a log directory, and its pages in a headless Chromium."""
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import numpy as np
+import PIL.Image
+from playwright import sync_api
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # for root
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # Nothing but this machine can be reached.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+# The buttons that open what a page shows folded up: groups of tags.
+FOLDED = (
+    "tf-category-paginated-view button.heading:not([open-button])",
+    "button.group-toolbar:has(mat-icon[svgicon^=expand_more])",
+)
+
+SPINNERS = "mat-spinner, mat-progress-spinner, paper-spinner-lite[active]"
+
+
+@contextlib.contextmanager
+def tensorboard(logdir):
+    """Serves `logdir` by the reader that TensorBoard takes by default here, the
+    Rust data server; gives the address."""
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            [
+                os.path.join(os.path.dirname(sys.executable), "tensorboard"),
+                *("--logdir", logdir, "--host", "127.0.0.1", "--port", "0"),
+                "--load_fast=true",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield _address(server, log)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _address(server, log, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        log.seek(0)
+        for word in log.read().decode().split():
+            if word.startswith("http://127.0.0.1:") and _has_runs(word.rstrip("/")):
+                return word.rstrip("/")
+        time.sleep(0.1)
+    log.seek(0)
+    raise AssertionError("TensorBoard shows no run:\n" + log.read().decode())
+
+
+def _has_runs(address):
+    try:
+        with urllib.request.urlopen(address + "/data/runs", timeout=10) as answer:
+            return answer.read().strip() != b"[]"
+    except urllib.error.URLError:
+        return False
+
+
+class Browser:
+    """One window. `errors` and `outside` collect what no page may do: complain
+    on its console, and ask another machine."""
+
+    def __init__(self, address, context):
+        self.address = address
+        self.errors = []
+        self.outside = []
+        self.page = context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", self._request)
+
+    def _console(self, message):
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _request(self, request):
+        if not request.url.startswith((self.address, "data:", "blob:", "about:")):
+            self.outside.append(request.url)
+
+    def open(self, name):
+        """Loads a page, all its groups unfolded, and waits until it is drawn."""
+        self.page.goto("about:blank")  # else only the #fragment would change
+        self.page.goto(f"{self.address}/#{name}", wait_until="load")
+        self._settle()
+        for selector in FOLDED:
+            for button in self.page.query_selector_all(selector):
+                button.click()
+        self._settle()
+
+    def _settle(self):
+        self.page.wait_for_load_state("networkidle")
+        spinners = self.page.locator(SPINNERS)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if not any(s.is_visible() for s in spinners.all()):
+                break
+            self.page.wait_for_timeout(100)
+        self.page.wait_for_timeout(1500)  # charts draw themselves in a worker
+
+    def text(self):
+        """All that the page shows as text, shadow roots included."""
+        return self.page.evaluate(
+            """() => {
+              const texts = [];
+              const walk = node => {
+                if (node.nodeType === Node.TEXT_NODE) texts.push(node.textContent);
+                if (/^(STYLE|SCRIPT|TEMPLATE)$/.test(node.nodeName)) return;
+                for (const child of (node.shadowRoot || node).childNodes) walk(child);
+                if (node.shadowRoot) for (const child of node.childNodes) walk(child);
+              };
+              walk(document.body);
+              return texts.join('\\n');
+            }"""
+        )
+
+    def drawings(self, selector):
+        """Pictures of the visible elements of that selector."""
+        return [
+            PIL.Image.open(io.BytesIO(element.screenshot())).convert("RGB")
+            for element in self.page.locator(selector).all()
+            if element.is_visible()
+        ]
+
+    def screenshot(self, path):
+        self.page.screenshot(path=path)
+
+
+@contextlib.contextmanager
+def browser(address, width=1400, height=3000):
+    chromium = shutil.which("chromium")
+    if not chromium:
+        raise AssertionError("no chromium: apt-get install chromium fonts-dejavu-core")
+    with tempfile.TemporaryDirectory() as profile:
+        with sync_api.sync_playwright() as playwright:
+            context = playwright.chromium.launch_persistent_context(
+                profile,
+                executable_path=chromium,
+                args=CHROMIUM_FLAGS,
+                viewport={"width": width, "height": height},
+                service_workers="block",
+            )
+            try:
+                yield Browser(address, context)
+            finally:
+                context.close()
+
+
+def ink(picture):
+    """Pixels that differ clearly from the picture's commonest colour."""
+    pixels = np.asarray(picture).reshape(-1, 3).astype(int)
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    background = colours[counts.argmax()]
+    return int((np.abs(pixels - background).max(axis=1) > 60).sum())
+
+
+def coloured(picture):
+    """Pixels that are neither gray nor nearly so, as the curves are and the
+    axes are not."""
+    pixels = np.asarray(picture).reshape(-1, 3).astype(int)
+    return int((pixels.max(axis=1) - pixels.min(axis=1) > 60).sum())
+
+
+# The elements that a page draws its data into, as CSS selectors (they see
+# through shadow roots), how much is drawn there and how much it is at least: a
+# curve of one pixel's width has some hundreds, axes have no colour and little
+# ink. Some runs' colour is nearly gray.
+DRAWINGS = {
+    "timeseries": [
+        ("card-view scalar-card line-chart", coloured, 100),
+        ("card-view histogram-card tb-histogram", ink, 1000),
+        ("card-view image-card img", ink, 1),
+    ],
+    "scalars": [("vz-line-chart2", coloured, 100)],
+    "images": [("tf-image-loader img", ink, 1)],
+    "distributions": [("vz-distribution-chart", coloured, 100)],
+    "histograms": [("vz-histogram-timeseries", coloured, 100)],
+    "text": [("tf-markdown-view", ink, 1)],
+}
