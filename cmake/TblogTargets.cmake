@@ -23,6 +23,50 @@ function(tblog_layer layer)
   target_link_libraries(tblog_${layer} PUBLIC ${arg_LINKS})
 endfunction()
 
+# What the layers link from outside the project, in `out`: absl::strings, PNG::PNG, …
+function(tblog_outside_links out)
+  foreach(layer IN LISTS ARGN)
+    get_target_property(links tblog_${layer} INTERFACE_LINK_LIBRARIES)
+    foreach(link IN LISTS links)
+      string(REGEX REPLACE "^\\$<LINK_ONLY:(.+)>$" "\\1" link "${link}")
+      if(link MATCHES "::" AND NOT link MATCHES "^tblog" AND NOT link MATCHES "[<>]")
+        list(APPEND found ${link})
+      endif()
+    endforeach()
+  endforeach()
+  list(APPEND found Threads::Threads)
+  list(REMOVE_DUPLICATES found)
+  list(SORT found)
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# tblog_library(tblog OUTPUT tblog LAYERS … HEADERS …): a public library, static or shared as BUILD_SHARED_LIBS says,
+# that holds the objects of the layers and links what they link. HEADERS, in include/tblog, are its public ones.
+function(tblog_library name)
+  cmake_parse_arguments(arg "" "OUTPUT" "LAYERS;HEADERS" ${ARGN})
+  list(TRANSFORM arg_LAYERS REPLACE "(.+)" "$<TARGET_OBJECTS:tblog_\\1>" OUTPUT_VARIABLE objects)
+  tblog_outside_links(links ${arg_LAYERS})
+  # The types of public signatures; the rest is no consumer's business unless the library is static.
+  set(public_links absl::status absl::statusor)
+  list(REMOVE_ITEM links ${public_links})
+  add_library(${name} ${objects})
+  set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT} LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
+                                           SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+                                           TBLOG_HEADERS "${arg_HEADERS}" TBLOG_PRIVATE_LINKS "${links}")
+  target_compile_features(${name} INTERFACE cxx_std_17)
+  target_include_directories(${name} INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+                                               "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
+                                               "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${name} PUBLIC ${public_links} PRIVATE ${links})
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    # Hidden visibility does not reach the templates of std and protobuf that our objects instantiate.
+    set(exports "${PROJECT_SOURCE_DIR}/cmake/exports.map")
+    target_link_options(${name} PRIVATE "LINKER:--version-script=${exports}")
+    set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${exports}")
+  endif()
+endfunction()
+
 # tblog_test(base SOURCES … LINKS …): one program of all tests of a layer, each test known to ctest by its name.
 # LABEL: quick (default), default or long.
 function(tblog_test layer)

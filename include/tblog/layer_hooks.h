@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// LayerHooks: looks at the tensors that flow through a model's layers, and logs
+// of them what its rules say, when they say so. It only observes: it changes
+// no tensor, keeps none alive (captures are copies), and nothing that happens
+// in it reaches the model. Thread-safe, but for moving and destroying it.
+//
+//   tblog::LayerHooks hooks(writer, {
+//       Rule::layers("conv*").outputs().gradients().histogram().every(100),
+//       Rule::layers("*").weights().stats().every(1000)});
+//   absl::StatusOr<tblog::Binding> binding = tblog::attach(hooks, layers);
+//   for (int64_t step = 0; step < steps; ++step) {
+//     auto scope = hooks.step(step, tblog::Phase::kTrain);
+//     x = tblog::forward(hooks, layers, x);          // or, in your own code:
+//     hooks.tap("fc1", fc1_output);
+//     …
+//     scope.end_backward();                // weights and gradients are read
+//   }                                      // the step's values are logged
+//
+// Refusals and failures are counted (stats()), told once a cause to the
+// writer's status() and on_error and to HookOptions::on_error, and kept in
+// status() and reports().
+
+#ifndef TBLOG_LAYER_HOOKS_H_
+#define TBLOG_LAYER_HOOKS_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tblog/capture.h"
+#include "tblog/clock.h"
+#include "tblog/export.h"
+#include "tblog/leaves.h"
+#include "tblog/rule.h"
+#include "tblog/summary_writer.h"
+#include "tblog/tensor_view.h"
+
+namespace tblog {
+
+namespace internal {
+
+class HookCore;
+class LayerRecord;
+struct BindingRecord;
+struct NamePrefix;
+class StepContext;
+
+// Bits of TensorKindSet for the kinds that something is due for, now.
+struct Switch {
+  std::atomic<uint32_t> due{0};
+
+  bool wants(TensorKind kind) const noexcept {
+    return (due.load(std::memory_order_relaxed) & TensorKindSet(kind).bits()) !=
+           0;
+  }
+};
+
+// A tensor or a structure of tensors of any type.
+struct ErasedValue {
+  const void* value;
+  void (*visit)(const void* value, LeafVisitor& visitor);
+};
+
+template <class T>
+ErasedValue erase(const T& value) noexcept {
+  return {&value, [](const void* v, LeafVisitor& visitor) {
+            std::string path;
+            visit_leaves(*static_cast<const T*>(v), path, visitor);
+          }};
+}
+
+}  // namespace internal
+
+// Whether phases share the event file. With one file, and two phases that log
+// the same tag at the same step, the later value is refused and reported.
+enum class PhaseRuns : uint8_t {
+  kShared,  // all phases log into the writer's own run
+  kChild,   // each into SummaryWriter::child(phase.name())
+};
+
+// How one LayerHooks behaves. A plain aggregate: change the fields you care
+// about.
+struct HookOptions {
+  // Default: one run for all phases.
+  PhaseRuns phase_runs = PhaseRuns::kShared;
+
+  // Bytes of copies that one step may keep for Capture and Rule::save_npz();
+  // what would pass it is left out, and reported. Default: 1 GiB.
+  size_t max_capture_bytes = size_t{1} << 30;
+
+  // Hears of each cause once, without a lock held, beside the writer's; what it
+  // throws is swallowed. It may log, and remove hooks. Default: none.
+  std::function<void(const absl::Status&)> on_error = {};
+
+  // For Rule::every(time). Null: Clock::real(). Must outlive the hooks.
+  Clock* clock = nullptr;
+};
+
+// Counts over the life of a LayerHooks.
+struct HookStats {
+  uint64_t observed = 0;    // tensors that something was due for
+  uint64_t logged = 0;      // values handed to the writer, or kept, or called
+  uint64_t refused = 0;     // values that could not be had as a rule asked
+  uint64_t exceptions = 0;  // thrown by callbacks, predicates, providers, …
+};
+
+// A step in progress: from LayerHooks::step() to the end of its life, which
+// logs what was gathered. One thread.
+class TBLOG_EXPORT StepScope {
+ public:
+  ~StepScope();
+  StepScope(StepScope&& other) noexcept;
+  StepScope& operator=(StepScope&&) = delete;
+
+  // Reads what the rules want of weights and their gradients, now: between the
+  // backward pass and what changes them (an optimizer's step, zeroing).
+  // Without this call they are read when the scope ends, unless an exception
+  // unwinds it.
+  void end_backward() noexcept;
+
+ private:
+  friend class LayerHooks;
+  StepScope(std::shared_ptr<internal::HookCore> core,
+            std::shared_ptr<internal::StepContext> context) noexcept;
+
+  std::shared_ptr<internal::HookCore> core_;  // null: does nothing
+  std::shared_ptr<internal::StepContext> context_;
+  int exceptions_ = 0;  // in flight when the scope began
+};
+
+// While it lives, names that its thread gives have a prefix.
+class TBLOG_EXPORT NameScope {
+ public:
+  ~NameScope();
+  NameScope(NameScope&& other) noexcept;
+  NameScope& operator=(NameScope&&) = delete;
+
+ private:
+  friend class LayerHooks;
+  explicit NameScope(std::shared_ptr<internal::NamePrefix> prefix) noexcept;
+
+  std::shared_ptr<internal::NamePrefix> prefix_;
+};
+
+// ---- For adapters ----
+
+// A layer of a Binding. Asking whether it is wanted costs a load and a branch.
+// Valid as long as its LayerHooks.
+class LayerId {
+ public:
+  LayerId() noexcept = default;
+
+ private:
+  friend class Binding;
+  friend class LayerHooks;
+  explicit LayerId(internal::LayerRecord* record,
+                   const internal::Switch* wanted) noexcept
+      : record_(record), wanted_(wanted) {}
+
+  internal::LayerRecord* record_ = nullptr;
+  const internal::Switch* wanted_ = nullptr;
+};
+
+// A parameter of a layer; borrowed for the call.
+struct ParameterView {
+  std::string_view name;  // within the layer: "kernel", "bias"
+  TensorView value;
+  bool has_gradient = false;
+  TensorView gradient = {};
+};
+using ParameterVisitor = std::function<void(const ParameterView&)>;
+
+// A layer as an adapter lists it.
+struct BoundLayer {
+  std::string name;
+  std::string type = {};
+  // Calls the visitor with each parameter. Called on the thread of the step
+  // while the Binding lives, and only when something of them is due.
+  std::function<void(const ParameterVisitor&)> parameters = {};
+};
+
+// The hooks of one model: they go when it goes. Removing it waits for other
+// threads that are just reading its parameters, and may happen inside a
+// callback.
+class TBLOG_EXPORT Binding {
+ public:
+  Binding() noexcept = default;
+  ~Binding();
+  Binding(Binding&& other) noexcept;
+  Binding& operator=(Binding&& other) noexcept;
+
+  void remove() noexcept;
+  size_t size() const noexcept;
+  // In the order of the list that bind() was given; `index` < size().
+  LayerId layer(size_t index) const noexcept;
+
+ private:
+  friend class LayerHooks;
+  explicit Binding(std::shared_ptr<internal::HookCore> core,
+                   std::shared_ptr<internal::BindingRecord> record) noexcept;
+
+  std::shared_ptr<internal::HookCore> core_;
+  std::shared_ptr<internal::BindingRecord> record_;
+};
+
+// A step, for values that come later and on other threads, such as gradients:
+// take it in the forward pass, give it back with the value.
+class StepToken {
+ public:
+  StepToken() noexcept = default;
+
+ private:
+  friend class LayerHooks;
+  std::weak_ptr<internal::StepContext> context_;
+};
+
+class TBLOG_EXPORT LayerHooks {
+ public:
+  // For capture() alone. Until the first capture() says what is wanted, every
+  // tensor of each step is kept, so that a look back finds it.
+  LayerHooks();
+  // Takes a share of the writer. A rule that makes no sense is reported at
+  // once, also as the error of attach(), and is left out.
+  LayerHooks(const SummaryWriter& writer, std::vector<Rule> rules,
+             HookOptions options = {});
+  // Logs what open scopes have gathered, and ends them.
+  ~LayerHooks();
+  LayerHooks(LayerHooks&& other) noexcept;
+  LayerHooks& operator=(LayerHooks&& other) noexcept;
+
+  // ---- A step ----
+
+  // Opens the step that all threads without one of their own work on. Nested
+  // ones (an evaluation inside a training step) take over until they end; on
+  // another thread than the open one's, it is refused and reported. The same
+  // step of the same phase is logged once: a second scope's values are refused.
+  [[nodiscard]] StepScope step(int64_t step, const Phase& phase) noexcept;
+  // Opens a step for the calling thread alone, beside the others'. Threads that
+  // have the same step of the same phase open at one time work on it together:
+  // their values merge, and the last one to end logs.
+  [[nodiscard]] StepScope thread_step(int64_t step,
+                                      const Phase& phase) noexcept;
+
+  // Puts `prefix` and '/' before the names that this thread gives meanwhile.
+  [[nodiscard]] NameScope scope(std::string_view prefix) noexcept;
+
+  // ---- What flows ----
+
+  // Shows a tensor of the layer `layer` to the rules: anything that a
+  // TensorView can be made of, or a structure of such (see leaves.h), or a
+  // function that returns one, which is called only where it is due.
+  // Cost: a load and a branch where no rule is due in this step; else looking
+  // up the name, and what the due rules do.
+  template <class T>
+  void tap(std::string_view layer, const T& value,
+           TensorKind kind = TensorKind::kOutputs) noexcept {
+    if (gate_->wants(kind)) tap_erased(layer, internal::erase(value), kind);
+  }
+  void tap(std::string_view layer, const TensorView& value,
+           TensorKind kind = TensorKind::kOutputs) noexcept {
+    if (gate_->wants(kind)) tap_erased(layer, internal::erase(value), kind);
+  }
+  // Whether a tap of some layer could lead anywhere now, so that costly work
+  // can be left out when not.
+  bool wants(TensorKind kind) const noexcept { return gate_->wants(kind); }
+
+  // Names the layers that taps will show, in their order: rules that match none
+  // are reported now, and indices from the end are known.
+  void declare(const std::vector<std::string>& layers) noexcept;
+
+  // ---- Copies ----
+
+  // What the layers of these selectors (as of Rule::layers) produced in the
+  // last finished step, from now on, and in the last one too where something
+  // kept it: Rule::capture(), another Capture, or LayerHooks().
+  [[nodiscard]] Capture capture(const std::vector<std::string>& selectors,
+                                TensorKindSet kinds = TensorKind::kOutputs);
+
+  // ---- What came of it ----
+
+  // Parts of selectors that match no layer known so far.
+  std::vector<std::string> unmatched() const;
+  // What was asked for and never seen, as "<layer selector>: <kind>": rules
+  // whose layers are there, but gave no such tensor in a due step.
+  std::vector<std::string> never_fired() const;
+  // The first refusal or failure, and each cause once (1,000 at most).
+  absl::Status status() const;
+  std::vector<std::string> reports() const;
+  HookStats stats() const noexcept;
+
+  // ---- For adapters ----
+
+  // Makes the layers of a model known, with the prefixes of this thread.
+  // Errors: InvalidArgument (a bad rule, an empty or repeated name),
+  // AlreadyExists (a name of another living Binding; give it a prefix),
+  // NotFound (a part of a selector matches no layer known so far; names the
+  // nearest). Nothing is bound then.
+  absl::StatusOr<Binding> bind(std::vector<BoundLayer> layers);
+
+  bool wants(LayerId layer, TensorKind kind) const noexcept {
+    return layer.wanted_ != nullptr && layer.wanted_->wants(kind);
+  }
+  // As tap(), of a bound layer.
+  template <class T>
+  void observe(LayerId layer, TensorKind kind, const T& value) noexcept {
+    if (wants(layer, kind)) {
+      observe_erased(layer, internal::erase(value), kind, nullptr);
+    }
+  }
+  // The step that the calling thread works on, and a value that belongs to it.
+  // After the step's end it is left out, and reported.
+  StepToken token() const noexcept;
+  template <class T>
+  void observe(LayerId layer, TensorKind kind, const T& value,
+               const StepToken& token) noexcept {
+    observe_erased(layer, internal::erase(value), kind, &token);
+  }
+
+ private:
+  void tap_erased(std::string_view layer, internal::ErasedValue value,
+                  TensorKind kind) noexcept;
+  void observe_erased(LayerId layer, internal::ErasedValue value,
+                      TensorKind kind, const StepToken* token) noexcept;
+
+  std::shared_ptr<internal::HookCore> core_;  // null after a move
+  const internal::Switch* gate_;              // never null
+};
+
+}  // namespace tblog
+
+#endif  // TBLOG_LAYER_HOOKS_H_

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every kind of call that a C++17 user makes, under -pedantic-errors. It is
+// compiled and linked; calls_20.cc has what C++20 adds.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tblog/tblog.h"
+
+// What a library of ours brings along must not be protobuf: the user's program
+// may have another one.
+#if defined(GOOGLE_PROTOBUF_VERSION) || defined(PROTOBUF_VERSION) || \
+    defined(GOOGLE_PROTOBUF_PORT_) || defined(PROTOBUF_EXPORT)
+#error "a public header includes protobuf"
+#endif
+
+namespace {
+
+void log_scalars(tblog::SummaryWriter& writer) {
+  const float f = 0.5f;
+  const double d = 0.25;
+  const int i = 7;
+  const int64_t step = 1;
+  const size_t n = 2;
+  const uint32_t u = 3;
+  writer.scalar("a", f, step);
+  writer.scalar("a", d, n);
+  writer.scalar("a", i, u);
+  writer.scalar("a", 1, 1);
+  writer.scalar("a", f);
+  writer.scalar("a", f, {step, 1.7e9});
+  writer.scalar("a", f, {n, 1.7e9});
+  writer.scalar("a", f, tblog::kCurrentStep);
+  writer.scalar(std::string("a"), f, step);
+  writer.scalar("a", tblog::TensorView(&f, {}), step);
+  writer.scalars({{"loss", f}, {"acc", d}, {"n", i}}, step);
+  const std::map<std::string, double> values;
+  writer.scalars(values.begin(), values.end(), step);
+}
+
+void log_tensors(tblog::SummaryWriter& writer) {
+  using tblog::TensorView;
+  const int64_t step = 1;
+  std::vector<float> v(3);
+  std::array<double, 2> a{};
+  const float c[4] = {};
+  std::vector<uint8_t> pixels(12);
+  writer.histogram("h", v, step);
+  writer.histogram("h", a, step);
+  writer.histogram("h", c, step);
+  writer.histogram("h", v);
+  writer.histogram("h", {v.data(), {1, 3}}, step);
+  writer.histogram("h", {v.data(), {3, 1}, {1, 3}}, step);
+  writer.histogram(
+      "h", [&] { return v; }, step);
+  tblog::HistogramOptions options;
+  options.buckets = 50;
+  writer.histogram("h", v, step, options);
+  writer.histogram("h", v, tblog::kCurrentStep, options);
+  writer.image("i", TensorView(pixels.data(), {2, 2, 3}), step);
+  writer.image("i", tblog::ImageBytes{"png"}, step);
+  writer.tensor("t", TensorView(v.data(), {3, 1}), step);
+}
+
+absl::Status log_the_rest(tblog::SummaryWriter& writer) {
+  const int64_t step = 1;
+  writer.text("t", "**x**", step);
+  writer.text("t", std::string("x"));
+  tblog::SeriesInfo info;
+  info.display_name = "A";
+  writer.describe("a", info);
+  writer.set_step(step);
+  tblog::SummaryWriter test = writer.child("test");
+  tblog::SummaryWriter same = test.share();
+  test = tblog::SummaryWriter::null();
+  const tblog::SummaryWriter moved = std::move(same);
+  if (moved.enabled() && moved.should_log("a", step)) return moved.status();
+  if (absl::Status s = writer.flush(tblog::FlushLevel::kDisk); !s.ok())
+    return s;
+  return writer.close();
+}
+
+}  // namespace
+
+// Linked with calls_20.cc, which runs it.
+absl::Status log_all_17(const std::string& logdir) {
+  tblog::WriterOptions options;
+  options.max_flush_delay = std::chrono::milliseconds(100);
+  absl::StatusOr<tblog::SummaryWriter> writer =
+      tblog::SummaryWriter::open(logdir, options);
+  if (!writer.ok()) return writer.status();
+  log_scalars(*writer);
+  log_tensors(*writer);
+  return log_the_rest(*writer);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What C++20 adds: options with named fields. usage: calls LOGDIR
+
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <span>
+#include <vector>
+
+#include "tblog/tblog.h"
+
+absl::Status log_all_17(const std::string& logdir);
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  tblog::SummaryWriter writer(
+      argv[1], {.filename_suffix = ".x",
+                .max_flush_delay = std::chrono::milliseconds(100)});
+  std::vector<float> v(3);
+  writer.describe("h", {.display_name = "H", .description = "*x*"});
+  writer.histogram("h", v, 5,
+                   {.buckets = 50, .scale = tblog::Scale::kTensorFlow});
+  writer.histogram("h", v, tblog::kCurrentStep, {.buckets = 50});
+  writer.histogram("h", std::span<const float>(v), 6);
+  writer.image("i", {v.data(), {1, 1, 3}}, 5, {.layout = tblog::Layout::kHWC});
+  if (absl::Status status = writer.close(); !status.ok()) {
+    std::cerr << status << '\n';
+    return 1;
+  }
+  // A value that is no step, no PNG, and a tag whose kind changes are among
+  // the calls: they are refused, and close() says the first.
+  const absl::Status status = log_all_17(argv[1]);
+  std::cerr << "expected: " << status << '\n';
+  return status.code() == absl::StatusCode::kInvalidArgument ? 0 : 1;
+}
