@@ -124,7 +124,9 @@ absl::StatusOr<SummaryWriter> SummaryWriter::open(
   }
 }
 
-SummaryWriter SummaryWriter::null() noexcept { return SummaryWriter(std::shared_ptr<Run>()); }
+SummaryWriter SummaryWriter::null() noexcept {
+  return SummaryWriter(std::shared_ptr<Run>());
+}
 
 SummaryWriter::~SummaryWriter() = default;
 SummaryWriter::SummaryWriter(SummaryWriter&& other) noexcept = default;
