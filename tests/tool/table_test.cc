@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tools/tblog/table.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+
+#include "tools/tblog/display_text.h"
+
+namespace tblog::tool {
+namespace {
+
+Table example() {
+  Table table({{.title = "TAG", .shorten = Shorten::kMiddle},
+               {.title = "COUNT", .align = Align::kRight},
+               {.title = "KIND", .expendable = 1},
+               {.title = "NOTE", .shorten = Shorten::kEnd, .expendable = 2}});
+  table.add({"loss", "5", "scalar", ""});
+  table.add({"損失", "12345678", "scalar", "falls and falls"});
+  return table;
+}
+
+std::string print(const Table& table, const Terminal& terminal) {
+  std::ostringstream out;
+  table.print(out, terminal);
+  return out.str();
+}
+
+TEST(TableTest, AlignsColumnsAlsoOfWideCharacters) {
+  EXPECT_EQ(print(example(), {}),
+            "TAG      COUNT  KIND    NOTE\n"
+            "loss         5  scalar\n"
+            "損失  12345678  scalar  falls and falls\n");
+}
+
+TEST(TableTest, LeavesOutTheMostExpendableColumnFirst) {
+  EXPECT_EQ(print(example(), {.width = 24}),
+            "TAG      COUNT  KIND\n"
+            "loss         5  scalar\n"
+            "損失  12345678  scalar\n");
+  EXPECT_EQ(print(example(), {.width = 20}),
+            "TAG      COUNT\n"
+            "loss         5\n"
+            "損失  12345678\n");
+}
+
+TEST(TableTest, FitsEveryWidthFrom40To200) {
+  Table table({{.title = "RUN", .shorten = Shorten::kMiddle},
+               {.title = "TAG", .shorten = Shorten::kMiddle},
+               {.title = "STEP", .align = Align::kRight, .expendable = 1},
+               {.title = "VALUE", .shorten = Shorten::kEnd}});
+  table.add({std::string(90, 'r'), "損失/" + std::string(90, 't'), "1234567",
+             std::string(90, 'v')});
+  for (int width = 40; width <= 200; ++width) {
+    std::istringstream lines(print(table, {.width = width}));
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(display_width(line), static_cast<size_t>(width)) << line;
+  }
+}
+
+TEST(TableTest, NoLineEndsInBlanksAndColorTakesNoColumns) {
+  Table table({{.title = "A", .style = Style::kCyan}, {.title = "B"}});
+  table.add({"x", ""});
+  EXPECT_EQ(print(table, {.color = true}),
+            "\x1b[1mA\x1b[0m  \x1b[1mB\x1b[0m\n\x1b[36mx\x1b[0m\n");
+}
+
+}  // namespace
+}  // namespace tblog::tool

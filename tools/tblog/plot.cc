@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tblog plot: curves of scalars, a chart a tag, all runs in it.
+
+#include <map>
+#include <ostream>
+
+#include "tools/tblog/chart.h"
+#include "tools/tblog/command.h"
+#include "tools/tblog/display_text.h"
+#include "tools/tblog/json_output.h"
+#include "tools/tblog/output_folder.h"
+#include "tools/tblog/selection.h"
+
+namespace tblog::tool {
+namespace {
+
+constexpr int kDefaultRows = 15;
+
+class Plot : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.description(
+        "Draw curves of scalars: a chart for each tag, with all "
+        "runs in it.");
+    app.footer(
+        "Values that have no place are marked at the edge: × NaN, ▲ and ▼ "
+        "infinity (N, ^, v with --ascii).\n"
+        "Fields of --json: run tag step wall_time value smoothed (with "
+        "--smooth)\n\n"
+        "Examples:\n"
+        "  tblog plot runs\n"
+        "  tblog plot runs --tag 'loss*' --smooth 0.6 --log-y\n"
+        "  tblog plot runs/a runs/b --x relative --out loss.svg");
+    selection_.declare(app);
+    app.add_option("--smooth", smooth_,
+                   "weight of the past in a moving average, as in TensorBoard; "
+                   "0 to 0.999")
+        ->check(CLI::Range(0.0, 0.999))
+        ->type_name("W");
+    app.add_option("--x", x_,
+                   "step, relative (seconds since the run's first "
+                   "value) or wall (time of day)")
+        ->check(CLI::IsMember({"step", "relative", "wall"}))
+        ->type_name("AXIS");
+    app.add_flag("--log-x", log_x_, "logarithmic x axis");
+    app.add_flag("--log-y", log_y_, "logarithmic y axis");
+    app.add_option("--height", height_, "rows of a chart (default: 15)")
+        ->check(CLI::Range(3, 200))
+        ->type_name("N");
+    app.add_option("-o,--out", out_, "write the charts to this .svg file")
+        ->type_name("FILE");
+    app.add_flag("--force", force_, "replace that file where it exists");
+  }
+
+  ExitCode run(Streams streams) override {
+    if (!out_.empty() && !out_.ends_with(".svg"))
+      throw Failure(kUsage, "--out " + printable(out_) +
+                                ": give a name that ends in .svg");
+    const ChosenLogs chosen = selection_.open(streams.err);
+    std::map<std::string, std::vector<const ChosenSeries*>> by_tag;
+    for (const ChosenSeries& series : chosen.series) {
+      if (series.series.kind() == ValueKind::kScalar)
+        by_tag[series.series.tag()].push_back(&series);
+    }
+    if (by_tag.empty())
+      throw Failure(kUsage, "there are no scalars to plot among these " +
+                                std::to_string(chosen.series.size()) +
+                                " series; `tblog show` shows other kinds");
+    if (selection_.json()) {
+      for (const auto& [tag, series] : by_tag) print_json(streams.out, series);
+      return chosen.exit_code;
+    }
+    std::vector<Chart> charts;
+    for (const auto& [tag, series] : by_tag)
+      charts.push_back(make_chart(tag, series));
+    if (out_.empty()) {
+      print(streams.out, charts);
+    } else {
+      write_file(out_, svg_document(charts),
+                 force_ ? Existing::kReplace : Existing::kKeep);
+      streams.out << "wrote " << printable(out_) << '\n';
+    }
+    return chosen.exit_code;
+  }
+
+ private:
+  static std::vector<double> values_of(const ChosenSeries& chosen) {
+    std::vector<double> values;
+    for (const size_t i : chosen.indices)
+      values.push_back(chosen.series.values()[i]);
+    return values;
+  }
+
+  double x_of(const ChosenSeries& chosen, size_t index) const {
+    if (x_ == "step") return static_cast<double>(chosen.series.steps()[index]);
+    const double wall_time = chosen.series.wall_times()[index];
+    // Since the first value of all, also where --steps leaves it out.
+    return x_ == "wall" ? wall_time
+                        : wall_time - chosen.series.wall_times().front();
+  }
+
+  Chart make_chart(const std::string& tag,
+                   const std::vector<const ChosenSeries*>& all) const {
+    Chart chart;
+    chart.title = printable(tag);
+    if (smooth_ > 0) chart.title += "  (smoothed " + format_weight() + ")";
+    chart.x_scale = log_x_ ? AxisScale::kLog : AxisScale::kLinear;
+    chart.y_scale = log_y_ ? AxisScale::kLog : AxisScale::kLinear;
+    chart.x_unit = x_ == "step"   ? XUnit::kStep
+                   : x_ == "wall" ? XUnit::kWallTime
+                                  : XUnit::kSeconds;
+    for (const ChosenSeries* series : all) {
+      Curve curve;
+      curve.name = printable(series->run);
+      for (const size_t i : series->indices)
+        curve.x.push_back(x_of(*series, i));
+      curve.y = smoothed(values_of(*series), smooth_);
+      chart.curves.push_back(std::move(curve));
+    }
+    return chart;
+  }
+
+  std::string format_weight() const {
+    std::string text = std::to_string(smooth_);
+    while (text.ends_with('0')) text.pop_back();
+    return text;
+  }
+
+  void print(std::ostream& out, const std::vector<Chart>& charts) const {
+    const Terminal terminal = selection_.terminal();
+    for (const Chart& chart : charts) {
+      if (&chart != &charts.front()) out << '\n';
+      print_chart(out, terminal, chart, height_);
+    }
+  }
+
+  void print_json(std::ostream& out,
+                  const std::vector<const ChosenSeries*>& all) const {
+    for (const ChosenSeries* chosen : all) {
+      const std::vector<double> values = values_of(*chosen);
+      const std::vector<double> smooth = smoothed(values, smooth_);
+      for (size_t i = 0; i < values.size(); ++i) {
+        const size_t index = chosen->indices[i];
+        Json object;
+        object["run"] = chosen->run;
+        object["tag"] = chosen->series.tag();
+        object["step"] = chosen->series.steps()[index];
+        object["wall_time"] = json_number(chosen->series.wall_times()[index]);
+        object["value"] = json_number(values[i]);
+        if (smooth_ > 0) object["smoothed"] = json_number(smooth[i]);
+        out << json_line(object);
+      }
+    }
+  }
+
+  Selection selection_;
+  double smooth_ = 0;
+  std::string x_ = "step";
+  bool log_x_ = false;
+  bool log_y_ = false;
+  int height_ = kDefaultRows;
+  std::string out_;
+  bool force_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_plot();  // named in commands.inc
+std::unique_ptr<Command> make_plot() { return std::make_unique<Plot>(); }
+
+}  // namespace tblog::tool

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tools/tblog/selection.h"
+
+#include <glob.h>
+
+#include <filesystem>
+#include <ostream>
+#include <utility>
+
+#include "tools/tblog/display_text.h"
+#include "tools/tblog/nearest.h"
+
+namespace tblog::tool {
+namespace {
+
+constexpr size_t kSuggestions = 4;
+constexpr size_t kWarningsPerLog = 10;
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// The paths that a pattern stands for, where the shell has not replaced it.
+void append_expanded(const std::string& path, std::vector<std::string>& out) {
+  if (exists(path) || path.find_first_of("*?[") == std::string::npos) {
+    out.push_back(path);
+    return;
+  }
+  glob_t found{};
+  if (glob(path.c_str(), 0, nullptr, &found) != 0) {
+    globfree(&found);
+    throw Failure(kCannotRead, "nothing matches \"" + printable(path) + "\"");
+  }
+  for (size_t i = 0; i < found.gl_pathc; ++i) out.push_back(found.gl_pathv[i]);
+  globfree(&found);
+}
+
+LogReader open_log(const std::string& path, const LogReaderOptions& options) {
+  absl::StatusOr<LogReader> log = LogReader::open(path, options);
+  if (log.ok()) return *std::move(log);
+  throw Failure(kCannotRead, printable(std::string(log.status().message())));
+}
+
+// A run's name in the output where several paths were given.
+std::string joined(std::string path, const std::string& run) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return run == "." ? path : path + "/" + run;
+}
+
+void warn_of_damage(const LogReader& log, std::ostream& err) {
+  size_t told = 0;
+  for (const SkippedRegion& region : log.skipped()) {
+    if (++told > kWarningsPerLog) {
+      err << "tblog: warning: " << log.skipped().size() - kWarningsPerLog
+          << " more damaged places\n";
+      return;
+    }
+    err << "tblog: warning: " << printable(region.file) << ": ";
+    if (region.bytes > 0)
+      err << region.bytes << " bytes at offset " << region.offset
+          << " skipped: ";
+    err << printable(region.reason) << '\n';
+  }
+}
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names)
+    out += (out.empty() ? "\"" : ", \"") + printable(name) + "\"";
+  return out;
+}
+
+}  // namespace
+
+void Selection::declare(CLI::App& app) {
+  app.add_option("PATH", paths_,
+                 "log directory, run directory, event file, or a pattern of "
+                 "these")
+      ->required();
+  app.add_option("--run", runs_, "only runs that match, e.g. 'lr0.1*'")
+      ->type_name("GLOB")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_option("--tag", tags_, "only tags that match, e.g. 'conv1/*'")
+      ->type_name("GLOB")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_option("--kind", kinds_,
+                 "only scalar, histogram, image, audio, text, tensor or other")
+      ->type_name("KIND")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_option("--steps", steps_,
+                 "from step A to B, both included, at least STRIDE apart; "
+                 "e.g. 100:200, 500:, ::10, 42")
+      ->type_name("A:B:STRIDE");
+  app.add_flag("--json", json_, "one JSON object a line");
+  app.add_option("--color", display_.color,
+                 "auto (on a terminal), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+  app.add_option("--width", display_.width,
+                 "columns of the output (default: the terminal's)")
+      ->check(CLI::Range(20, 1000))
+      ->type_name("N");
+  app.add_flag("--ascii", display_.ascii, "draw with ASCII characters only");
+}
+
+LogReaderOptions Selection::reader_options() const {
+  LogReaderOptions options;
+  options.tags = tags_;
+  for (const std::string& name : kinds_) {
+    const std::optional<ValueKind> kind = value_kind_from_name(name);
+    if (!kind)
+      throw Failure(kUsage,
+                    "--kind " + printable(name) +
+                        ": give scalar, histogram, image, audio, text, tensor "
+                        "or other");
+    options.kinds.push_back(*kind);
+  }
+  const StepRange range = step_range();
+  options.min_step = range.first;
+  options.max_step = range.last;
+  return options;
+}
+
+StepRange Selection::step_range() const {
+  if (steps_.empty()) return {};
+  if (const auto range = parse_steps(steps_)) return *range;
+  throw Failure(kUsage, "--steps " + printable(steps_) +
+                            ": give A:B:STRIDE, e.g. 100:200, 500:, ::10 or "
+                            "one step");
+}
+
+ChosenLogs Selection::open(std::ostream& err) const {
+  std::vector<std::string> paths;
+  for (const std::string& path : paths_) append_expanded(path, paths);
+  const LogReaderOptions options = reader_options();
+  const StepRange range = step_range();
+  ChosenLogs chosen;
+  for (const std::string& path : paths) {
+    LogReader log = open_log(path, options);
+    warn_of_damage(log, err);
+    if (!log.skipped().empty()) chosen.exit_code = kProblemsFound;
+    for (const Run& run : log.runs()) {
+      const std::string name =
+          paths.size() > 1 ? joined(path, run.name()) : run.name();
+      // The name that is shown counts, and the one below its own path.
+      bool wanted = runs_.empty();
+      for (const std::string& glob : runs_)
+        wanted = wanted || matches_glob(glob, name) ||
+                 matches_glob(glob, run.name());
+      if (!wanted) continue;
+      for (const Series& series : run.series())
+        chosen.series.push_back({name, series, range.choose(series.steps())});
+    }
+    chosen.logs.push_back(std::move(log));
+  }
+  std::erase_if(chosen.series, [](const ChosenSeries& series) {
+    return series.indices.empty();
+  });
+  const bool filtered =
+      !runs_.empty() || !tags_.empty() || !kinds_.empty() || !steps_.empty();
+  if (chosen.series.empty() && filtered) fail_empty(paths);
+  return chosen;
+}
+
+void Selection::fail_empty(const std::vector<std::string>& paths) const {
+  std::vector<std::string> runs;
+  std::vector<std::string> tags;
+  for (const std::string& path : paths) {
+    const LogReader log = open_log(path, {});
+    for (const Run& run : log.runs()) {
+      runs.push_back(paths.size() > 1 ? joined(path, run.name()) : run.name());
+      for (const Series& series : run.series()) tags.push_back(series.tag());
+    }
+  }
+  const auto explain = [&](const char* what,
+                           const std::vector<std::string>& globs,
+                           const std::vector<std::string>& names) {
+    for (const std::string& glob : globs) {
+      bool matched = false;
+      for (const std::string& name : names)
+        matched = matched || matches_glob(glob, name);
+      if (matched || names.empty()) continue;
+      throw Failure(
+          kUsage, std::string("no ") + what + " matches \"" + printable(glob) +
+                      "\"; the nearest are " +
+                      quoted_list(nearest(glob, names, kSuggestions)));
+    }
+  };
+  explain("run", runs_, runs);
+  explain("tag", tags_, tags);
+  throw Failure(kUsage,
+                "nothing is left of " + std::to_string(tags.size()) +
+                    " series by --run, --tag, --kind and --steps together; "
+                    "`tblog ls` shows what there is");
+}
+
+}  // namespace tblog::tool

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which series a command works on: the arguments and options that all commands
+// share, and the logs they lead to.
+
+#ifndef TBLOG_TOOLS_TBLOG_SELECTION_H_
+#define TBLOG_TOOLS_TBLOG_SELECTION_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "tblog/log_reader.h"
+#include "tools/tblog/command.h"
+#include "tools/tblog/steps.h"
+#include "tools/tblog/terminal.h"
+
+namespace tblog::tool {
+
+// A series under the name that the output gives its run: the run's name, below
+// the path where several paths were given.
+struct ChosenSeries {
+  std::string run;
+  Series series;
+  std::vector<size_t> indices;  // of its values, by --steps
+};
+
+struct ChosenLogs {
+  std::vector<LogReader> logs;
+  std::vector<ChosenSeries> series;  // by path, run, tag
+  // kProblemsFound where a file was damaged.
+  ExitCode exit_code = kGood;
+};
+
+class Selection {
+ public:
+  // Adds PATH…, --run, --tag, --kind, --steps, --json, --color, --width and
+  // --ascii.
+  void declare(CLI::App& app);
+
+  // Opens the logs and chooses from them; warns of damage on `err`.
+  // Throws Failure: a path that cannot be read, an option that is none,
+  // or filters that leave nothing (with the nearest names).
+  ChosenLogs open(std::ostream& err) const;
+
+  Terminal terminal() const { return describe_stdout(display_); }
+  bool json() const { return json_; }
+  bool has_steps() const { return !steps_.empty(); }
+
+ private:
+  LogReaderOptions reader_options() const;
+  StepRange step_range() const;
+  [[noreturn]] void fail_empty(const std::vector<std::string>& paths) const;
+
+  std::vector<std::string> paths_;
+  std::vector<std::string> runs_;
+  std::vector<std::string> tags_;
+  std::vector<std::string> kinds_;
+  std::string steps_;
+  bool json_ = false;
+  DisplayOptions display_;
+};
+
+}  // namespace tblog::tool
+
+#endif  // TBLOG_TOOLS_TBLOG_SELECTION_H_

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tools/tblog/table.h"
+
+#include <algorithm>
+
+#include "tools/tblog/display_text.h"
+
+namespace tblog::tool {
+namespace {
+
+constexpr size_t kGap = 2;
+constexpr size_t kMinShortened = 6;    // a column is not shortened below this
+constexpr size_t kUnhurt = 28;         // and rather than below this, an
+                                       // expendable column goes
+constexpr size_t kLeftOut = SIZE_MAX;  // the width of a column that went
+
+size_t total_width(const std::vector<size_t>& widths) {
+  size_t total = 0;
+  for (const size_t width : widths) {
+    if (width != kLeftOut) total += width + kGap;
+  }
+  return total == 0 ? 0 : total - kGap;
+}
+
+std::string padded(const std::string& cell, size_t width, Align align) {
+  const std::string blanks(width - std::min(width, display_width(cell)), ' ');
+  return align == Align::kLeft ? cell + blanks : blanks + cell;
+}
+
+}  // namespace
+
+std::vector<size_t> Table::fitted_widths(size_t available) const {
+  std::vector<size_t> widths;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    size_t width = display_width(columns_[i].title);
+    for (const auto& row : rows_)
+      width = std::max(width, display_width(row[i]));
+    widths.push_back(width);
+  }
+  const auto shortest = [&](size_t bound) {
+    std::vector<size_t> result = widths;
+    for (size_t i = 0; i < result.size(); ++i) {
+      if (result[i] != kLeftOut && columns_[i].shorten != Shorten::kNever)
+        result[i] = std::min(result[i], bound);
+    }
+    return total_width(result);
+  };
+  while (shortest(kUnhurt) > available) {
+    const auto next = std::max_element(
+        columns_.begin(), columns_.end(),
+        [&](const Column& a, const Column& b) {
+          const auto rank = [&](const Column& c) {
+            return widths[&c - columns_.data()] == kLeftOut ? 0 : c.expendable;
+          };
+          return rank(a) < rank(b);
+        });
+    const size_t index = static_cast<size_t>(next - columns_.begin());
+    if (next->expendable == 0 || widths[index] == kLeftOut) break;
+    widths[index] = kLeftOut;
+  }
+  while (total_width(widths) > available) {
+    size_t widest = columns_.size();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (widths[i] != kLeftOut && columns_[i].shorten != Shorten::kNever &&
+          widths[i] > kMinShortened &&
+          (widest == columns_.size() || widths[i] > widths[widest]))
+        widest = i;
+    }
+    if (widest == columns_.size()) break;
+    --widths[widest];
+  }
+  return widths;
+}
+
+void Table::print(std::ostream& out, const Terminal& terminal,
+                  std::string_view indent) const {
+  const size_t available =
+      terminal.width == 0
+          ? SIZE_MAX
+          : static_cast<size_t>(terminal.width) -
+                std::min(indent.size(), static_cast<size_t>(terminal.width));
+  const std::vector<size_t> widths = fitted_widths(available);
+  const auto print_row = [&](const std::vector<std::string>& cells,
+                             bool title) {
+    std::string line(indent);
+    size_t blanks = 0;  // kept back, so that no line ends in blanks
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (widths[i] == kLeftOut) continue;
+      const Column& column = columns_[i];
+      std::string cell =
+          column.shorten == Shorten::kEnd
+              ? cut(cells[i], widths[i], terminal.ellipsis())
+          : column.shorten == Shorten::kMiddle
+              ? shortened(cells[i], widths[i], terminal.ellipsis())
+              : cells[i];
+      cell = padded(cell, widths[i], column.align);
+      const size_t begin = cell.find_first_not_of(' ');
+      if (begin == std::string::npos) {
+        blanks += cell.size() + kGap;
+        continue;
+      }
+      const size_t end = cell.find_last_not_of(' ') + 1;
+      line += std::string(blanks + begin, ' ');
+      line += styled(terminal, title ? Style::kBold : column.style,
+                     cell.substr(begin, end - begin));
+      blanks = cell.size() - end + kGap;
+    }
+    out << line << '\n';
+  };
+  std::vector<std::string> titles;
+  for (const Column& column : columns_) titles.push_back(column.title);
+  print_row(titles, true);
+  for (const auto& row : rows_) print_row(row, false);
+}
+
+}  // namespace tblog::tool

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Aligned columns that fit a width: columns that say least go first, then the
+// long ones are shortened.
+
+#ifndef TBLOG_TOOLS_TBLOG_TABLE_H_
+#define TBLOG_TOOLS_TBLOG_TABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tools/tblog/terminal.h"
+
+namespace tblog::tool {
+
+enum class Align : uint8_t { kLeft, kRight };
+
+// How a column that is too wide is shortened: in its middle (names), at its end
+// (texts), or not at all (numbers).
+enum class Shorten : uint8_t { kNever, kMiddle, kEnd };
+
+struct Column {
+  std::string title;
+  Align align = Align::kLeft;
+  Shorten shorten = Shorten::kNever;
+  Style style = Style::kPlain;
+  // Where the width is short, the column with the largest number is left out
+  // first; 0: never.
+  int expendable = 0;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // One cell a column, printable().
+  void add(std::vector<std::string> cells) {
+    rows_.push_back(std::move(cells));
+  }
+
+  // Title line and rows, no longer than the terminal's width where that is
+  // known and at least 20.
+  void print(std::ostream& out, const Terminal& terminal,
+             std::string_view indent = "") const;
+
+ private:
+  std::vector<size_t> fitted_widths(size_t available) const;
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace tblog::tool
+
+#endif  // TBLOG_TOOLS_TBLOG_TABLE_H_
