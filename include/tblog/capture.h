@@ -72,15 +72,17 @@ class TBLOG_EXPORT Capture {
   void print(std::ostream& out) const;
 
   // Writes an .npz that numpy.load() reads: one uncompressed member an entry,
-  // C order; bfloat16 and 8-bit floats as float32, which numpy has not. An
-  // existing file is replaced. Member names are the entries' names, with "_"
-  // for what is unsafe in a file name.
-  // Errors: what the file system said, with the path; the file is then removed.
+  // C order; bfloat16 and 8-bit floats, which numpy has not, as float32. An
+  // existing file is replaced when all is written. Member names are the
+  // entries' names, with "_" for what is unsafe in a file name.
+  // Errors: what the file system said, with the path.
   absl::Status save_npz(const std::string& path) const;
 
  private:
   friend class LayerHooks;
   explicit Capture(std::shared_ptr<internal::CaptureView> view) noexcept;
+  // Null before the first finished step.
+  const internal::CaptureView* latest() const;
 
   std::shared_ptr<internal::CaptureView> view_;  // null: empty
 };

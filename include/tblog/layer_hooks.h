@@ -52,6 +52,7 @@ class HookCore;
 class LayerRecord;
 struct BindingRecord;
 struct NamePrefix;
+struct OpenStep;
 class StepContext;
 
 // Bits of TensorKindSet for the kinds that something is due for, now.
@@ -129,12 +130,9 @@ class TBLOG_EXPORT StepScope {
 
  private:
   friend class LayerHooks;
-  StepScope(std::shared_ptr<internal::HookCore> core,
-            std::shared_ptr<internal::StepContext> context) noexcept;
+  explicit StepScope(std::shared_ptr<internal::OpenStep> open) noexcept;
 
-  std::shared_ptr<internal::HookCore> core_;  // null: does nothing
-  std::shared_ptr<internal::StepContext> context_;
-  int exceptions_ = 0;  // in flight when the scope began
+  std::shared_ptr<internal::OpenStep> open_;  // null: does nothing
 };
 
 // While it lives, names that its thread gives have a prefix.

@@ -136,7 +136,7 @@ inline constexpr Phase Phase::kInference{"inference"};
 enum class Repeat : uint8_t {
   // One value for all calls, at the step's end. Statistics are exact, and
   // histograms of Scale::kTensorFlow and kExplicit. Of Scale::kLinear min, max,
-  // num and sums are exact, and each value is counted at most 1/2048 of the
+  // num and sums are exact, and each value is counted at most 1/2000 of the
   // range from its place; in the step in which a layer that was known for one
   // call gets a second one, the first call's values may be off by one bucket of
   // that call. Images, tensors, shapes and captures cannot be merged and stand
@@ -211,11 +211,13 @@ struct RuleSpec {
   bool capture = false;
   HistogramOptions histogram_options;
   ImageGridOptions image_grid_options;
+  bool save_npz = false;
   std::string npz_directory;
   std::vector<std::function<void(const LayerEvent&)>> callbacks;
 
   int64_t every_steps = 1;
   int64_t first_steps = std::numeric_limits<int64_t>::max();
+  bool by_time = false;
   std::chrono::nanoseconds every_time{0};
   std::vector<Phase> phases;  // none: all
 

@@ -43,8 +43,12 @@
 
 namespace tblog {
 
+class SummaryWriter;
+
 namespace internal {
 class Run;
+void report_failure(const SummaryWriter& writer,
+                    const absl::Status& failure) noexcept;
 }  // namespace internal
 
 // One of several scalars: `writer.scalars({{"loss", l}, {"acc", a}}, step)`.
@@ -269,6 +273,9 @@ class TBLOG_EXPORT SummaryWriter {
   void call_guarded(void (*call)(void*), void* context) noexcept;
   // should_log() that also refuses another kind, and counts what it refuses.
   bool admits_histogram(std::string_view tag, At at) noexcept;
+
+  friend void internal::report_failure(const SummaryWriter& writer,
+                                       const absl::Status& failure) noexcept;
 
   std::shared_ptr<internal::Run> run_;  // null: acts as null()
 };

@@ -19,6 +19,7 @@
 #include "src/summary/tensor.h"
 #include "src/summary/text.h"
 #include "src/writer/core.h"
+#include "src/writer/report.h"
 #include "src/writer/run.h"
 
 namespace tblog {
@@ -309,4 +310,13 @@ const std::string& SummaryWriter::logdir() const noexcept {
   return run_ == nullptr ? kNone : run_->directory;
 }
 
+namespace internal {
+
+void report_failure(const SummaryWriter& writer,
+                    const absl::Status& failure) noexcept {
+  if (writer.run_ == nullptr) return;
+  guarded(*writer.run_, [&] { writer.run_->core.report(failure); });
+}
+
+}  // namespace internal
 }  // namespace tblog

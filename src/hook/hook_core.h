@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// HookCore: what a LayerHooks and all that it has handed out share. It knows
+// the layers and rules, which steps are open, and turns the switches that the
+// model's threads look at. Thread-safe.
+//
+// A tensor's way: a tap finds its switch on, the layer's record and the step
+// that the thread works on; LeafLogger reduces each leaf without a lock and
+// puts the result into the StepContext; when the step's last scope ends,
+// step_output logs what was gathered. Locks: mutex_ before StepContext::mutex;
+// none is held while a callback, on_error, a provider or the writer runs. (A
+// rule's predicate runs under mutex_, once a layer.)
+
+#ifndef TBLOG_SRC_HOOK_HOOK_CORE_H_
+#define TBLOG_SRC_HOOK_HOOK_CORE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "src/hook/capture_data.h"
+#include "src/hook/layer_table.h"
+#include "src/hook/report.h"
+#include "src/hook/step_context.h"
+#include "tblog/layer_hooks.h"
+#include "tblog/summary_writer.h"
+
+namespace tblog::internal {
+
+// A scope in somebody's hands.
+struct OpenStep {
+  std::shared_ptr<HookCore> core;
+  std::shared_ptr<StepContext> context;
+  bool of_thread = false;
+  int exceptions = 0;  // in flight when it began
+};
+
+struct NamePrefix {
+  std::shared_ptr<HookCore> core;
+  std::string prefix;
+};
+
+// The hooks of one model. Providers run under `mutex`; it is recursive, since a
+// callback may remove the hooks.
+struct BindingRecord {
+  std::vector<BoundLayer> layers;
+  std::vector<LayerRecord*> records;
+  std::recursive_mutex mutex;
+  std::atomic<bool> alive{true};
+};
+
+class HookCore : public std::enable_shared_from_this<HookCore> {
+ public:
+  static std::shared_ptr<HookCore> make(const SummaryWriter& writer,
+                                        const std::vector<Rule>& rules,
+                                        const HookOptions& options,
+                                        bool keep_all);
+  HookCore(const SummaryWriter& writer, const std::vector<Rule>& rules,
+           const HookOptions& options, bool keep_all, Findings& findings);
+
+  const Switch* gate() const { return &gate_; }
+  HookReports& reports() { return reports_; }
+  const SummaryWriter& writer() const { return writer_; }
+  const HookOptions& options() const { return options_; }
+  bool closed() const { return closed_.load(std::memory_order_relaxed); }
+
+  // Ends all open steps; nothing happens any more afterwards.
+  void close() noexcept;
+
+  // ---- Steps ----
+
+  // Null where it was refused.
+  std::shared_ptr<OpenStep> open(int64_t step, const Phase& phase,
+                                 bool of_thread);
+  // `unwinding`: an exception ends the scope, so that nothing is read.
+  void end(OpenStep& open, bool unwinding) noexcept;
+  void read_parameters(StepContext& context) noexcept;
+  // The step that the calling thread works on, or null.
+  std::shared_ptr<StepContext> current();
+
+  // ---- Names ----
+
+  std::shared_ptr<NamePrefix> push_prefix(std::string_view prefix);
+  std::string full_name(std::string_view name) const;
+
+  // ---- Tensors ----
+
+  void tap(std::string_view name, ErasedValue value, TensorKind kind);
+  void observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
+               StepContext& context);
+
+  // ---- Layers ----
+
+  void declare(const std::vector<std::string>& layers);
+  absl::StatusOr<std::shared_ptr<BindingRecord>> bind(
+      std::vector<BoundLayer> layers);
+  void unbind(BindingRecord& binding) noexcept;
+  Series* series(LayerRecord& layer, TensorKind kind, std::string_view leaf,
+                 int call);
+
+  // ---- Results ----
+
+  std::shared_ptr<CaptureView> capture(
+      const std::vector<std::string>& selectors, TensorKindSet kinds);
+  std::vector<std::string> unmatched() const;
+  std::vector<std::string> never_fired() const;
+
+  // The name of the run that `phase` logs into, "" for the writer's own.
+  std::string run_of(const Phase& phase) const;
+  // Whether a value of this tag may be logged at `step`: not twice.
+  bool take_step(Series& series, LogKind kind, const std::string& run,
+                 int64_t step);
+
+ private:
+  using Lock = std::lock_guard<std::mutex>;
+
+  std::shared_ptr<StepContext> find_open(int64_t step, const Phase& phase);
+  std::shared_ptr<StepContext> begin(int64_t step, const Phase& phase);
+  // Takes the scope's step from the open ones; whether it was its last scope.
+  bool drop_scope(const OpenStep& open);
+  void turn_switches();
+  uint32_t wanted(const LayerRecord& layer) const;
+  // The record of a tapped name, or null where it leads nowhere.
+  LayerRecord* find_tapped(std::string_view name);
+  KindState& kind_state(LayerRecord& layer, TensorKind kind,
+                        StepContext& context);
+  void make_plan(const LayerRecord& layer, const StepContext& context,
+                 KindState& state);
+  void note_structure(LayerRecord& layer, TensorKind kind, const Phase& phase,
+                      const std::string& leaves);
+  void read_layer(const BoundLayer& layer, LayerRecord& record,
+                  StepContext& context);
+  void finish(StepContext& context, bool whole);
+  void stop_learning();
+
+  const SummaryWriter writer_;
+  const HookOptions options_;
+  HookReports reports_;
+  Switch gate_;
+  std::atomic<bool> closed_{false};
+  const std::shared_ptr<CaptureBoard> board_ = std::make_shared<CaptureBoard>();
+
+  mutable std::mutex mutex_;
+  LayerTable table_;
+  bool keep_all_;           // until the first capture()
+  bool learning_ = true;    // names of taps, until a step has finished …
+  int repeated_taps_ = 0;   // … or this many told nothing new
+  bool layers_off_ = true;  // all LayerRecord::wanted are 0
+  // The steps of step(), innermost last; then those of thread_step().
+  std::vector<std::shared_ptr<StepContext>> stack_;
+  std::vector<std::shared_ptr<StepContext>> thread_steps_;
+  std::vector<std::shared_ptr<BindingRecord>> bindings_;
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_HOOK_HOOK_CORE_H_

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The public calls: each lets nothing be thrown, and keeps a share of the core
+// while it runs, for a callback may destroy what it was called on.
+
+#include "tblog/layer_hooks.h"
+
+#include <exception>
+#include <utility>
+
+#include "src/hook/hook_core.h"
+
+namespace tblog {
+
+using internal::HookCore;
+
+namespace {
+
+// Where a moved-from LayerHooks looks: nothing is ever due.
+const internal::Switch kNever;
+
+}  // namespace
+
+// ---- Scopes ----
+
+StepScope::StepScope(std::shared_ptr<internal::OpenStep> open) noexcept
+    : open_(std::move(open)) {}
+
+StepScope::StepScope(StepScope&& other) noexcept = default;
+
+StepScope::~StepScope() {
+  if (open_ == nullptr) return;
+  const std::shared_ptr<internal::OpenStep> open = std::move(open_);
+  open->core->end(*open, std::uncaught_exceptions() > open->exceptions);
+}
+
+void StepScope::end_backward() noexcept {
+  if (open_ == nullptr) return;
+  const std::shared_ptr<internal::OpenStep> open = open_;
+  if (!open->core->closed()) open->core->read_parameters(*open->context);
+}
+
+NameScope::NameScope(std::shared_ptr<internal::NamePrefix> prefix) noexcept
+    : prefix_(std::move(prefix)) {}
+NameScope::NameScope(NameScope&& other) noexcept = default;
+NameScope::~NameScope() = default;
+
+// ---- Binding ----
+
+Binding::Binding(std::shared_ptr<HookCore> core,
+                 std::shared_ptr<internal::BindingRecord> record) noexcept
+    : core_(std::move(core)), record_(std::move(record)) {}
+
+Binding::~Binding() { remove(); }
+
+Binding::Binding(Binding&& other) noexcept = default;
+
+Binding& Binding::operator=(Binding&& other) noexcept {
+  if (this == &other) return *this;
+  remove();
+  core_ = std::move(other.core_);
+  record_ = std::move(other.record_);
+  return *this;
+}
+
+void Binding::remove() noexcept {
+  const std::shared_ptr<HookCore> core = std::move(core_);
+  const std::shared_ptr<internal::BindingRecord> record = std::move(record_);
+  core_ = nullptr;
+  record_ = nullptr;
+  if (record != nullptr) core->unbind(*record);
+}
+
+size_t Binding::size() const noexcept {
+  return record_ == nullptr ? 0 : record_->records.size();
+}
+
+LayerId Binding::layer(size_t index) const noexcept {
+  internal::LayerRecord* const record = record_->records[index];
+  return LayerId(record, &record->wanted);
+}
+
+// ---- LayerHooks ----
+
+LayerHooks::LayerHooks()
+    : core_(HookCore::make(SummaryWriter::null(), {}, {}, true)),
+      gate_(core_->gate()) {}
+
+LayerHooks::LayerHooks(const SummaryWriter& writer, std::vector<Rule> rules,
+                       HookOptions options)
+    : core_(HookCore::make(writer, rules, options, false)),
+      gate_(core_->gate()) {}
+
+LayerHooks::~LayerHooks() {
+  if (core_ != nullptr) core_->close();
+}
+
+LayerHooks::LayerHooks(LayerHooks&& other) noexcept
+    : core_(std::move(other.core_)),
+      gate_(std::exchange(other.gate_, &kNever)) {}
+
+LayerHooks& LayerHooks::operator=(LayerHooks&& other) noexcept {
+  if (this == &other) return *this;
+  if (core_ != nullptr) core_->close();
+  core_ = std::move(other.core_);
+  gate_ = std::exchange(other.gate_, &kNever);
+  return *this;
+}
+
+StepScope LayerHooks::step(int64_t step, const Phase& phase) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr) return StepScope(nullptr);
+  try {
+    return StepScope(core->open(step, phase, false));
+  } catch (...) {
+    core->reports().caught("opening a step");
+    return StepScope(nullptr);
+  }
+}
+
+StepScope LayerHooks::thread_step(int64_t step, const Phase& phase) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr) return StepScope(nullptr);
+  try {
+    return StepScope(core->open(step, phase, true));
+  } catch (...) {
+    core->reports().caught("opening a step");
+    return StepScope(nullptr);
+  }
+}
+
+NameScope LayerHooks::scope(std::string_view prefix) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr) return NameScope(nullptr);
+  try {
+    return NameScope(core->push_prefix(prefix));
+  } catch (...) {
+    core->reports().caught("opening a name scope");
+    return NameScope(nullptr);
+  }
+}
+
+void LayerHooks::tap_erased(std::string_view layer, internal::ErasedValue value,
+                            TensorKind kind) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  try {
+    core->tap(layer, value, kind);
+  } catch (...) {
+    core->reports().caught("looking at layer", layer);
+  }
+}
+
+void LayerHooks::observe_erased(LayerId layer, internal::ErasedValue value,
+                                TensorKind kind,
+                                const StepToken* token) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr || core->closed() || layer.record_ == nullptr) return;
+  try {
+    const std::shared_ptr<internal::StepContext> context =
+        token == nullptr ? core->current() : token->context_.lock();
+    if (context != nullptr) {
+      core->observe(*layer.record_, value, kind, *context);
+    } else if (token != nullptr) {
+      core->reports().refuse(
+          absl::FailedPreconditionError("a tensor of \"" + layer.record_->name +
+                                        "\" came after the end of its step"));
+    }
+  } catch (...) {
+    core->reports().caught("looking at layer", layer.record_->name);
+  }
+}
+
+StepToken LayerHooks::token() const noexcept {
+  StepToken token;
+  if (core_ == nullptr) return token;
+  try {
+    token.context_ = core_->current();
+  } catch (...) {
+    core_->reports().caught("taking a step's token");
+  }
+  return token;
+}
+
+void LayerHooks::declare(const std::vector<std::string>& layers) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr) return;
+  try {
+    core->declare(layers);
+  } catch (...) {
+    core->reports().caught("declaring layers");
+  }
+}
+
+Capture LayerHooks::capture(const std::vector<std::string>& selectors,
+                            TensorKindSet kinds) {
+  return Capture(core_ == nullptr ? nullptr : core_->capture(selectors, kinds));
+}
+
+absl::StatusOr<Binding> LayerHooks::bind(std::vector<BoundLayer> layers) {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr) {
+    return absl::FailedPreconditionError("these hooks were moved away");
+  }
+  absl::StatusOr<std::shared_ptr<internal::BindingRecord>> record =
+      core->bind(std::move(layers));
+  if (!record.ok()) return record.status();
+  return Binding(core, *std::move(record));
+}
+
+std::vector<std::string> LayerHooks::unmatched() const {
+  return core_ == nullptr ? std::vector<std::string>() : core_->unmatched();
+}
+
+std::vector<std::string> LayerHooks::never_fired() const {
+  return core_ == nullptr ? std::vector<std::string>() : core_->never_fired();
+}
+
+absl::Status LayerHooks::status() const {
+  return core_ == nullptr ? absl::OkStatus() : core_->reports().status();
+}
+
+std::vector<std::string> LayerHooks::reports() const {
+  return core_ == nullptr ? std::vector<std::string>() : core_->reports().all();
+}
+
+HookStats LayerHooks::stats() const noexcept {
+  return core_ == nullptr ? HookStats() : core_->reports().stats();
+}
+
+}  // namespace tblog

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// LeafLogger: does with each leaf of one call of a layer what the plan says,
+// and puts the results into the step. One thread; never throws but bad_alloc.
+
+#ifndef TBLOG_SRC_HOOK_LEAF_LOGGER_H_
+#define TBLOG_SRC_HOOK_LEAF_LOGGER_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "src/hook/hook_core.h"
+#include "src/hook/step_context.h"
+#include "tblog/leaves.h"
+#include "tblog/tensor_view.h"
+
+namespace tblog::internal {
+
+class LeafLogger final : public LeafVisitor {
+ public:
+  // `call`: of the layer in this step, from 0.
+  LeafLogger(HookCore& core, StepContext& context, KindState& state, int call)
+      : core_(core), context_(context), state_(state), call_(call) {}
+
+  void leaf(std::string_view path, const TensorView& value) override;
+
+  // The leaves seen so far: "{0, 1/state}".
+  std::string leaves() const { return "{" + leaves_ + "}"; }
+
+ private:
+  struct Slot {
+    LeafState* leaf = nullptr;  // null: this call is not wanted
+    bool merges = false;        // with other calls of the same step
+  };
+
+  Slot find_slot(std::string_view path, Repeat repeat, int max_calls);
+  void log(LogKind kind, const RuleSpec& rule, std::string_view path,
+           const TensorView& value);
+  void add_stats(const Slot& slot, const TensorView& value);
+  void add_histogram(const Slot& slot, const RuleSpec& rule,
+                     const TensorView& value);
+  void add_image(const Slot& slot, const RuleSpec& rule,
+                 const TensorView& value);
+  void add_tensor(const Slot& slot, const TensorView& value);
+  void add_shape(const Slot& slot, const TensorView& value);
+  void add_copy(std::string_view path, const TensorView& value);
+  void call_back(const RuleSpec& rule, std::string_view path,
+                 const TensorView& value);
+  bool reserve_bytes(const LeafState& leaf, size_t bytes);
+  // Runs `put` under the step's lock unless the step has ended.
+  template <class F>
+  void put(const F& put_value);
+  std::string tag(std::string_view path) const;
+  void refuse(absl::string_view what, std::string_view path,
+              const absl::Status& why);
+
+  HookCore& core_;
+  StepContext& context_;
+  KindState& state_;
+  const int call_;
+  std::string leaves_;
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_HOOK_LEAF_LOGGER_H_

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Selector: which layers a rule means, ready to be asked. Thread-compatible.
+
+#ifndef TBLOG_SRC_HOOK_SELECTOR_H_
+#define TBLOG_SRC_HOOK_SELECTOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tblog/rule.h"
+
+namespace tblog::internal {
+
+// `#2`, `#-1` or `#1..3`, both ends included, negative ones from the end.
+struct IndexRange {
+  int64_t first;
+  int64_t last;
+
+  // Unknown where an end counts from the end and `count` is not known yet.
+  std::optional<bool> contains(int64_t index,
+                               std::optional<int64_t> count) const;
+};
+
+// Nothing where `text` does not begin with '#'. Errors: InvalidArgument.
+absl::StatusOr<std::optional<IndexRange>> parse_index(std::string_view text);
+
+class Selector {
+ public:
+  // Errors: InvalidArgument for a selector that can match nothing.
+  static absl::StatusOr<Selector> make(const RuleSpec& spec);
+
+  // The pieces of a list; each of them should match something.
+  size_t parts() const { return parts_.size(); }
+  const std::string& part(size_t i) const { return parts_[i].text; }
+
+  // Whether part `i` matches the layer. `count`: layers that `#-1` counts from,
+  // if known; unknown where the answer hangs on it. Throws what the predicate
+  // throws.
+  std::optional<bool> matches(size_t i, const LayerInfo& layer,
+                              std::optional<int64_t> count) const;
+
+ private:
+  struct Part {
+    std::string text;
+    std::optional<IndexRange> range;
+  };
+
+  SelectBy by_ = SelectBy::kPattern;
+  std::vector<Part> parts_;
+  std::regex regex_;
+  std::function<bool(const LayerInfo&)> predicate_;
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_HOOK_SELECTOR_H_

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/hook/step_output.h"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
+#include "src/hook/npz_file.h"
+#include "tblog/file_system.h"
+
+namespace tblog::internal {
+namespace {
+
+// Logs the values of one step into one run.
+class StepLogger {
+ public:
+  StepLogger(HookCore& core, const StepContext& context)
+      : core_(core),
+        step_(context.step),
+        run_(core.run_of(context.phase)),
+        writer_(run_.empty() ? core.writer().share()
+                             : core.writer().share().child(run_)) {}
+
+  void log(LeafState& leaf) {
+    const std::string& tag = leaf.series->tag;
+    if (leaf.stats && has_values(leaf) && take(leaf, LogKind::kStats)) {
+      add_stats(tag, *leaf.stats);
+    }
+    if (leaf.histogram && take(leaf, LogKind::kHistogram)) {
+      writer_.histogram(tag, leaf.histogram->result(), step_);
+      leaf.series->calls = leaf.histogram_calls > 1
+                               ? Series::Calls::kSeveral
+                               : calls_after_one(*leaf.series);
+    }
+    if (leaf.image && take(leaf, LogKind::kImageGrid)) {
+      writer_.image(tag + "/image", leaf.image->view(), step_);
+    }
+    if (leaf.tensor && take(leaf, LogKind::kTensor)) {
+      writer_.tensor(tag + "/tensor", leaf.tensor->view(), step_);
+    }
+    if (leaf.shape && take(leaf, LogKind::kShape)) {
+      writer_.text(tag + "/shape", *leaf.shape, step_);
+    }
+  }
+
+  void finish() {
+    std::vector<TagValue> values;
+    for (const auto& [tag, value] : scalars_) values.emplace_back(tag, value);
+    if (!values.empty()) writer_.scalars(values.data(), values.size(), step_);
+  }
+
+ private:
+  static Series::Calls calls_after_one(const Series& series) {
+    return series.calls == Series::Calls::kSeveral ? Series::Calls::kSeveral
+                                                   : Series::Calls::kOne;
+  }
+
+  static uint64_t nonfinite(const TensorStats& s) {
+    return s.nan + s.pos_inf + s.neg_inf;
+  }
+
+  bool has_values(const LeafState& leaf) {
+    if (leaf.stats->num + nonfinite(*leaf.stats) > 0) return true;
+    core_.reports().refuse(absl::InvalidArgumentError(
+        absl::StrCat("statistics of \"", escaped(leaf.series->tag),
+                     "\": the tensor has no elements")));
+    return false;
+  }
+
+  bool take(const LeafState& leaf, LogKind kind) {
+    if (core_.take_step(*leaf.series, kind, run_, step_)) {
+      core_.reports().logged.fetch_add(1, std::memory_order_relaxed);
+      return true;
+    }
+    core_.reports().refuse(absl::AlreadyExistsError(absl::StrCat(
+        "\"", escaped(leaf.series->tag),
+        "\" got a second value at the same step, which is left out; open each "
+        "step once, and give phases that share steps runs of their own by "
+        "PhaseRuns::kChild")));
+    return false;
+  }
+
+  void add_stats(const std::string& tag, const TensorStats& s) {
+    const auto bad = static_cast<double>(nonfinite(s));
+    const double all = static_cast<double>(s.num) + bad;
+    if (s.num > 0) {
+      const std::pair<const char*, double> moments[] = {
+          {"mean", s.mean}, {"std", s.std}, {"min", s.min},
+          {"max", s.max},   {"l1", s.l1},   {"l2", s.l2}};
+      for (const auto& [name, value] : moments) add(tag, name, value);
+    }
+    add(tag, "zero_fraction", s.zero_fraction);
+    add(tag, "nonfinite_fraction", bad / all);
+  }
+
+  void add(const std::string& tag, const char* what, double value) {
+    scalars_.emplace_back(absl::StrCat(tag, "/", what), value);
+  }
+
+  HookCore& core_;
+  const int64_t step_;
+  const std::string run_;
+  SummaryWriter writer_;
+  std::deque<std::pair<std::string, double>> scalars_;
+};
+
+CaptureEntry entry_of(const KindState& state, const LeafState& leaf) {
+  CaptureEntry entry;
+  entry.layer = state.layer->name;
+  entry.type = state.type;
+  entry.index = state.index;
+  entry.count = state.count;
+  entry.kind = state.kind;
+  entry.base = leaf.series->tag.substr(
+      0, leaf.series->tag.size() - tensor_kind_name(state.kind).size() - 1);
+  entry.tensor = leaf.copy;
+  return entry;
+}
+
+}  // namespace
+
+void log_step(HookCore& core, StepContext& context) {
+  StepLogger logger(core, context);
+  for (const KindState* state : context.order) {
+    for (LeafState* leaf : state->order) logger.log(*leaf);
+  }
+  logger.finish();
+}
+
+void save_step(HookCore& core, const StepContext& context) {
+  std::map<std::string, std::vector<CaptureEntry>> files;
+  for (const KindState* state : context.order) {
+    for (const LeafState* leaf : state->order) {
+      if (leaf->copy == nullptr) continue;
+      for (const RuleSpec* rule : state->plan.npz) {
+        files[rule->npz_directory].push_back(entry_of(*state, *leaf));
+      }
+    }
+  }
+  const std::string run = core.run_of(context.phase);
+  for (const auto& [name, entries] : files) {
+    const std::string directory = run.empty() ? name : name + "/" + run;
+    std::vector<const CaptureEntry*> pointers;
+    for (const CaptureEntry& entry : entries) pointers.push_back(&entry);
+    absl::Status status = FileSystem::real()->create_directories(directory);
+    if (status.ok()) {
+      status = save_entries(pointers,
+                            absl::StrCat(directory, "/", context.step, ".npz"));
+    }
+    if (!status.ok()) core.reports().refuse(status);
+  }
+}
+
+std::shared_ptr<const CaptureData> copies_of(const StepContext& context) {
+  auto data = std::make_shared<CaptureData>();
+  data->step = context.step;
+  data->phase = std::string(context.phase.name());
+  data->left_out = context.left_out;
+  for (const KindState* state : context.order) {
+    if (!state->plan.capture) continue;
+    for (const LeafState* leaf : state->order) {
+      if (leaf->copy) data->entries.push_back(entry_of(*state, *leaf));
+    }
+  }
+  return data;
+}
+
+}  // namespace tblog::internal
