@@ -3,7 +3,7 @@
 #include "src/base/elements.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "src/base/strings.h"
@@ -67,7 +67,13 @@ JoinedAxes join_axes(const TensorView& view, Order order) {
       joined.data += (axes[i].size - 1) * axes[i].stride;
       axes[i].stride = -axes[i].stride;
     }
-    std::sort(axes, axes + rank, visited_further_out);
+    // By insertion: for std::sort, GCC 12 warns of elements beyond the 8.
+    for (size_t i = 1; i < rank; ++i) {
+      for (size_t k = i; k > 0 && visited_further_out(axes[k], axes[k - 1]);
+           --k) {
+        std::swap(axes[k], axes[k - 1]);
+      }
+    }
   }
   for (size_t i = 0; i < rank; ++i) {
     const size_t last = joined.rank - 1;
