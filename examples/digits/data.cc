@@ -106,9 +106,9 @@ Dataset select(const Dataset& all, std::span<const Index> indices) {
 
 namespace {
 
-// -1 or 1 in a quarter of the cases each, else 0.
+// -1 or 1 in a sixth of the cases each, else 0.
 Index draw_shift(Random& random) {
-  constexpr Index kShifts[] = {-1, 0, 0, 1};
+  constexpr Index kShifts[] = {-1, 0, 0, 0, 0, 1};
   return kShifts[random.below(std::size(kShifts))];
 }
 

@@ -38,8 +38,8 @@ Split split(const Dataset& all, Index test_count);
 // The items at `indices`, in that order.
 Dataset select(const Dataset& all, std::span<const Index> indices);
 
-// Moves half of the images by a pixel up or down, and half of them by a pixel
-// to a side, at random. What comes in is blank.
+// Moves a third of the images by a pixel up or down, and a third of them by a
+// pixel to a side, at random. What comes in is blank.
 void jitter(Tensor& images, Random& random);
 
 }  // namespace digits

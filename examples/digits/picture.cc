@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kShades[] = {"  ", "░░", "▒▒", "▓▓", "██"};
 constexpr float kDarkest = std::size(kShades) - 1;
-constexpr float kGap = 0.25f;  // the gray between the images of a mosaic
+constexpr float kGapGray = 0.4f;  // between the images of a mosaic
 
 }  // namespace
 
@@ -19,12 +19,14 @@ Tensor mosaic(const Tensor& images, Index columns, Index zoom) {
   const Index count = images.dim(0);
   const Index height = images.dim(2), width = images.dim(3);
   const Index rows = (count + columns - 1) / columns;
-  const Index tile_height = height * zoom + 1, tile_width = width * zoom + 1;
-  Tensor picture({rows * tile_height + 1, columns * tile_width + 1});
-  picture.array().setConstant(kGap);
+  const Index gap = (zoom + 1) / 2;
+  const Index tile_height = height * zoom + gap,
+              tile_width = width * zoom + gap;
+  Tensor picture({rows * tile_height + gap, columns * tile_width + gap});
+  picture.array().setConstant(kGapGray);
   for (Index n = 0; n < count; ++n) {
-    const Index top = n / columns * tile_height + 1;
-    const Index left = n % columns * tile_width + 1;
+    const Index top = n / columns * tile_height + gap;
+    const Index left = n % columns * tile_width + gap;
     for (Index y = 0; y < height * zoom; ++y) {
       for (Index x = 0; x < width * zoom; ++x) {
         picture[(top + y) * picture.dim(1) + left + x] =

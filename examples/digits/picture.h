@@ -13,7 +13,8 @@
 namespace digits {
 
 // `images`, [count, 1, height, width] in [0, 1], side by side in rows of
-// `columns`, each pixel `zoom` wide and high, as [height, width].
+// `columns`, each pixel `zoom` wide and high, half of that between them, as
+// [height, width].
 Tensor mosaic(const Tensor& images, Index columns, Index zoom);
 
 // The channels of `[1, channels, height, width]` side by side as lines of text,

@@ -15,7 +15,7 @@ TEST(MosaicTest, PutsImagesIntoRowsWithGapsAround) {
   images.array() << 0.5f, 1, 0;
   const Tensor picture = mosaic(images, 2, 2);
   ASSERT_EQ(picture.shape(), (Shape{7, 7}));
-  const float g = 0.25f;
+  const float g = 0.4f;
   EXPECT_THAT(picture.matrix().row(0).array(),
               ElementsAre(g, g, g, g, g, g, g));
   for (const Index y : {1, 2}) {

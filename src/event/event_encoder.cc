@@ -47,12 +47,25 @@ void append_summary_record(std::string& out, double wall_time, int64_t step,
   finish_record(out, payload);
 }
 
+// On the path of every scalar: all that stands before the values is put
+// together on the stack and appended at once.
 size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
                             uint64_t values_bytes) {
-  const size_t payload = begin_record(out);
-  wire::put_double(out, kWallTime, wall_time);
-  wire::put_int64(out, kStep, step);
-  wire::put_bytes_header(out, kSummary, values_bytes);
+  char bytes[kRecordHeaderBytes + 3 + 8 + 2 * wire::kMaxVarintBytes] = {};
+  char* end = bytes + kRecordHeaderBytes;
+  if (const auto bits = std::bit_cast<uint64_t>(wall_time); bits != 0) {
+    *end++ = static_cast<char>(wire::key(kWallTime, wire::kFixed64));
+    store_le64(end, bits);
+    end += sizeof bits;
+  }
+  if (step != 0) {
+    *end++ = static_cast<char>(wire::key(kStep, wire::kVarint));
+    end = wire::store_varint(end, static_cast<uint64_t>(step));
+  }
+  *end++ = static_cast<char>(wire::key(kSummary, wire::kBytes));
+  end = wire::store_varint(end, values_bytes);
+  const size_t payload = out.size() + kRecordHeaderBytes;
+  out.append(bytes, end);
   return payload;
 }
 

@@ -34,9 +34,18 @@ constexpr size_t varint_size(uint64_t v) {
   return (static_cast<size_t>(std::bit_width(v | 1)) + 6) / 7;
 }
 
+constexpr size_t kMaxVarintBytes = 10;
+
+// Stores at most kMaxVarintBytes, and returns where they end.
+inline char* store_varint(char* out, uint64_t v) {
+  for (; v >= 0x80; v >>= 7) *out++ = static_cast<char>(v | 0x80);
+  *out++ = static_cast<char>(v);
+  return out;
+}
+
 inline void put_varint(std::string& out, uint64_t v) {
-  for (; v >= 0x80; v >>= 7) out += static_cast<char>(v | 0x80);
-  out += static_cast<char>(v);
+  char bytes[kMaxVarintBytes];
+  out.append(bytes, store_varint(bytes, v));
 }
 
 inline void put_fixed32(std::string& out, uint32_t v) {

@@ -159,7 +159,9 @@ class Moments {
     stats.l2 = std::ldexp(std::sqrt(sum_squares_.value()), exponent);
     stats.mean =
         std::clamp(std::ldexp(sum_.value() / n, exponent), min_, max_) + 0.0;
-    stats.std = std::ldexp(std::sqrt(squared_deviations_ / n), exponent);
+    if (min_ != max_) {  // else a mean that is rounded would be a deviation
+      stats.std = std::ldexp(std::sqrt(squared_deviations_ / n), exponent);
+    }
     stats.zero_fraction =
         static_cast<double>(zeros_) /
         static_cast<double>(num_ + nan_ + pos_inf_ + neg_inf_);
@@ -267,12 +269,16 @@ TensorStats merge_stats(const TensorStats& a, const TensorStats& b) {
     merged.l1 = a.l1 + b.l1;
     merged.sum_squares = a.sum_squares + b.sum_squares;
     merged.l2 = std::hypot(a.l2, b.l2);
-    merged.mean = a.mean * part_a + b.mean * part_b;
+    merged.mean =
+        std::clamp(a.mean * part_a + b.mean * part_b, merged.min, merged.max);
     // By hypot, whose squares do not overflow; halves, for the difference of
     // means might.
-    merged.std = std::hypot(
-        a.std * std::sqrt(part_a), b.std * std::sqrt(part_b),
-        2 * ((a.mean / 2 - b.mean / 2) * std::sqrt(part_a * part_b)));
+    const double apart = a.mean / 2 - b.mean / 2;
+    merged.std =
+        merged.min == merged.max
+            ? 0
+            : std::hypot(a.std * std::sqrt(part_a), b.std * std::sqrt(part_b),
+                         2 * (apart * std::sqrt(part_a * part_b)));
   }
   merged.num = a.num + b.num;
   merged.nan = a.nan + b.nan;

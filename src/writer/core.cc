@@ -55,6 +55,7 @@ absl::Status Core::start(std::string_view logdir) {
                                                     ": ", status.message()));
   }
   stats_.bytes = reached;
+  taken_.chunks.reserve(kFirstChunks);
   for (size_t i = 0; i < kFirstChunks; ++i)
     free_chunks_.emplace_back().reserve(chunk_bytes_);
   try {

@@ -105,9 +105,12 @@ class Core {
   bool accepts(Run& run, Notices& notices);
   size_t find_slots(Run& run, std::span<const TagValue> values, At at,
                     std::span<Slot> slots, int64_t& step, Notices& notices);
-  void append_scalars(Lock& lock, Run& run, std::span<Slot> slots,
+  void append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
                       double wall_time, int64_t step, Notices& notices);
-  void put_scalar(Run& run, Slot& slot, bool plain, std::string& out);
+  static std::string scalars_with_metadata(const Run& run,
+                                           std::span<const Slot> slots);
+  // Their metadata stands in the run's file, or will with what is queued.
+  static void mark_metadata(Run& run, std::span<const Slot> slots);
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
                      double wall_time, int64_t step, Notices& notices);
   void push_record(Run& run, std::string record);
@@ -118,7 +121,6 @@ class Core {
   std::string& chunk_with_room(Run& run, size_t bytes);
   void count_event(Run& run, uint64_t bytes);
   void refuse_size(Run& run, std::string_view tag, Notices& notices);
-  void lose(Run& run, Cause cause, absl::Status status, Notices& notices);
 
   // ---- The I/O thread's side; core_io.cc ----
 
@@ -128,13 +130,17 @@ class Core {
   Clock::Monotonic next_deadline() const;
   void write_pass(Lock& lock);
   void write_run(Lock& lock, Run& run, Notices& notices);
-  absl::Status write_chunks(Run& run, uint64_t* written, uint64_t* lost);
+  static absl::Status open_file(Run& run, size_t* written) noexcept;
+  absl::Status write_chunks(Run& run, uint64_t* written,
+                            uint64_t* lost) noexcept;
   void start_failing(Run& run, const absl::Status& status, Notices& notices);
+  void note_failure(Run& run, std::string_view what, const absl::Status& status,
+                    Notices& notices) noexcept;
   void retry_run(Lock& lock, Run& run, Notices& notices);
   void sync_run(Lock& lock, Run& run, Notices& notices);
   void close_files(Lock& lock);
   uint64_t drop_queue(Run& run);
-  void recycle(std::vector<std::string>& chunks);
+  void recycle(std::vector<std::string>& chunks) noexcept;
   absl::Status closing_status() const;
 
   const WriterOptions options_;

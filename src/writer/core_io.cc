@@ -3,10 +3,12 @@
 // The I/O thread's side of Core: from a queue to a file.
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "src/base/endian.h"
+#include "src/base/strings.h"
 #include "src/record/framing.h"
 #include "src/writer/core.h"
 
@@ -28,6 +30,17 @@ uint64_t records_beyond(std::string_view chunk, uint64_t written) {
     if (end > written) ++lost;
   }
   return lost;
+}
+
+// A FileSystem is passed in and may throw; so may any string of ours when
+// memory is short. The I/O thread must outlive both.
+template <class F>
+absl::Status caught(F&& io) noexcept {
+  try {
+    return io();
+  } catch (...) {
+    return absl::Status(absl::StatusCode::kResourceExhausted, "");
+  }
 }
 
 }  // namespace
@@ -116,14 +129,20 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   room_.notify_all();
 }
 
-absl::Status Core::write_chunks(Run& run, uint64_t* written, uint64_t* lost) {
+absl::Status Core::open_file(Run& run, size_t* written) noexcept {
+  return caught([&] { return run.file.open(written); });
+}
+
+absl::Status Core::write_chunks(Run& run, uint64_t* written,
+                                uint64_t* lost) noexcept {
   absl::Status status;
   size_t reached = 0;
-  if (!run.file.is_open()) status = run.file.open(&reached);
+  if (!run.file.is_open()) status = open_file(run, &reached);
   *written += reached;
   for (const std::string& chunk : taken_.chunks) {
     size_t part = 0;
-    if (status.ok()) status = run.file.append(chunk, &part);
+    if (status.ok())
+      status = caught([&] { return run.file.append(chunk, &part); });
     *written += part;
     if (!status.ok()) *lost += records_beyond(chunk, part);
   }
@@ -142,15 +161,28 @@ void Core::start_failing(Run& run, const absl::Status& status,
                     ? kFirstBackoff
                     : std::min(2 * run.backoff, kLongestBackoff);
   run.retry_at = clock_->now() + run.backoff;
-  const std::string code = absl::StatusCodeToString(status.code());
-  if (!reporter_.first_time(Cause::kWriteFailed, run.number, code)) return;
-  notices.push_back(
-      {absl::Status(
-           status.code(),
-           absl::StrCat(status.message(), "; events of ", run.directory,
-                        " are dropped until a new file can be "
-                        "written, which is tried again and again")),
-       true});
+  note_failure(run,
+               "; its events are dropped until a new file can be written, "
+               "which is tried again and again",
+               status, notices);
+}
+
+// Once for each code of each run, and for syncs apart.
+void Core::note_failure(Run& run, std::string_view what,
+                        const absl::Status& status, Notices& notices) noexcept {
+  const absl::Status noted = caught([&] {
+    const std::string subject =
+        absl::StrCat(static_cast<int>(status.code()), to_absl(what));
+    if (reporter_.first_time(Cause::kWriteFailed, run.number, subject))
+      notices.push_back(
+          {absl::Status(status.code(),
+                        absl::StrCat("cannot write to ", run.directory, ": ",
+                                     status.message(), to_absl(what))),
+           true});
+    return absl::OkStatus();
+  });
+  // Without memory there is the count of what was lost.
+  noted.IgnoreError();
 }
 
 uint64_t Core::drop_queue(Run& run) {
@@ -166,7 +198,7 @@ uint64_t Core::drop_queue(Run& run) {
 void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
   size_t reached = 0;
   lock.unlock();
-  const absl::Status status = run.file.open(&reached);
+  const absl::Status status = open_file(run, &reached);
   lock.lock();
   stats_.bytes += reached;
   if (!status.ok()) return start_failing(run, status, notices);
@@ -177,33 +209,39 @@ void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
 // What was appended is in the file all the same: the file goes on.
 void Core::sync_run(Lock& lock, Run& run, Notices& notices) {
   lock.unlock();
-  absl::Status status = run.file.sync();
+  const absl::Status status = caught([&] { return run.file.sync(); });
   lock.lock();
-  if (!status.ok() &&
-      reporter_.first_time(Cause::kWriteFailed, run.number, "sync"))
-    notices.push_back({std::move(status), true});
+  if (!status.ok())
+    note_failure(run, "; what was to be synced may be lost if the machine dies",
+                 status, notices);
 }
 
+// The list of runs may still grow, but not by runs with a file.
 void Core::close_files(Lock& lock) {
-  std::vector<Run*> runs;
-  for (const auto& run : runs_) runs.push_back(run.get());
-  lock.unlock();
   Notices notices;
-  for (Run* run : runs) {
-    absl::Status status = run->file.close();
-    if (!status.ok()) notices.push_back({std::move(status), true});
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    Run& run = *runs_[i];
+    lock.unlock();
+    const absl::Status status = caught([&] { return run.file.close(); });
+    lock.lock();
+    if (!status.ok()) note_failure(run, " (closing)", status, notices);
   }
+  lock.unlock();
   reporter_.deliver(notices);
 }
 
 // Chunks of the usual size are used again; one that a large event brought is
 // freed.
-void Core::recycle(std::vector<std::string>& chunks) {
+void Core::recycle(std::vector<std::string>& chunks) noexcept {
   for (std::string& chunk : chunks) {
     if (chunk.capacity() < chunk_bytes_ || chunk.capacity() > 2 * chunk_bytes_)
       continue;
     chunk.clear();
-    free_chunks_.push_back(std::move(chunk));
+    try {
+      free_chunks_.push_back(std::move(chunk));
+    } catch (const std::bad_alloc&) {
+      // Freed instead.
+    }
   }
   chunks.clear();
 }

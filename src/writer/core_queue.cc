@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -154,17 +155,19 @@ void Core::remark(Run& run, Cause cause, std::string_view tag,
 
 void Core::lose_for_memory(Run& run) noexcept {
   if (!open_status_.ok()) return;
+  {
+    Lock lock(mutex_);
+    ++stats_.dropped;
+    ++lost_;
+  }
   try {
     Notices notices;
-    {
-      Lock lock(mutex_);
-      lose(run, Cause::kOutOfMemory,
-           absl::ResourceExhaustedError(
-               absl::StrCat("out of memory while logging to ", run.directory)),
-           notices);
-    }
+    if (reporter_.first_time(Cause::kOutOfMemory, run.number, {}))
+      notices.push_back({absl::ResourceExhaustedError(absl::StrCat(
+                             "out of memory while logging to ", run.directory)),
+                         true});
     reporter_.deliver(notices);
-  } catch (...) {
+  } catch (const std::bad_alloc&) {
     // Counted; there is no memory to say more.
   }
 }
@@ -210,39 +213,55 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
   return count;
 }
 
-void Core::append_scalars(Lock& lock, Run& run, std::span<Slot> slots,
+// Where all tags have their metadata in the file, as nearly always, the values
+// are encoded where they wait, and nothing is allocated.
+void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
                           double wall_time, int64_t step, Notices& notices) {
   uint64_t values_bytes = 0;
-  bool plain = true;
+  bool bare = true;
   for (const Slot& slot : slots) {
-    const bool bare = !run.needs_metadata(slot);
-    plain = plain && bare;
-    values_bytes += bare ? slot.state->scalar_head.size() + sizeof(float)
-                         : value_size(slot.tag, kScalarTensorBytes,
-                                      metadata_of(slot).size());
+    bare = bare && !run.needs_metadata(slot);
+    if (bare) values_bytes += slot.state->scalar_head.size() + sizeof(float);
+  }
+  std::string values;
+  if (!bare) {
+    values = scalars_with_metadata(run, slots);
+    values_bytes = values.size();
   }
   if (summary_event_size(wall_time, step, values_bytes) > kMaxPayloadBytes)
     return refuse_size(run, slots.front().tag, notices);
   const uint64_t bytes = record_size(wall_time, step, values_bytes);
-  if (!has_room(bytes)) {
-    const uint64_t file_number = run.file_number;
-    if (!await_room(lock, run, bytes, notices)) return;
-    if (run.file_number != file_number)  // a new file: metadata again
-      return append_scalars(lock, run, slots, wall_time, step, notices);
-  }
+  const uint64_t file_number = run.file_number;
+  if (!await_room(lock, run, bytes, notices)) return;
+  if (run.file_number != file_number)  // a new file: metadata again
+    return append_scalars(lock, run, slots, wall_time, step, notices);
+
   std::string& out = chunk_with_room(run, bytes);
   const size_t payload =
       begin_summary_record(out, wall_time, step, values_bytes);
-  for (Slot& slot : slots) put_scalar(run, slot, plain, out);
+  out += values;
+  if (bare) {
+    for (const Slot& slot : slots)
+      append_scalar(out, slot.state->scalar_head, slot.number);
+  }
   finish_record(out, payload);
+  if (!bare) mark_metadata(run, slots);
   count_event(run, bytes);
 }
 
-void Core::put_scalar(Run& run, Slot& slot, bool plain, std::string& out) {
-  if (plain || !run.needs_metadata(slot))
-    return append_scalar(out, slot.state->scalar_head, slot.number);
-  append_value(out, slot.tag, encode_scalar(slot.number), metadata_of(slot));
-  if (slot.state != nullptr) slot.state->metadata_file = run.file_number;
+std::string Core::scalars_with_metadata(const Run& run,
+                                        std::span<const Slot> slots) {
+  std::string values;
+  for (const Slot& slot : slots)
+    append_value(values, slot.tag, encode_scalar(slot.number),
+                 run.needs_metadata(slot) ? metadata_of(slot) : "");
+  return values;
+}
+
+void Core::mark_metadata(Run& run, std::span<const Slot> slots) {
+  for (const Slot& slot : slots) {
+    if (slot.state != nullptr) slot.state->metadata_file = run.file_number;
+  }
 }
 
 // ---- Values that are encoded already ----
@@ -277,10 +296,8 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
     if (!accepts(run, notices)) return;
     if (!await_room(lock, run, bytes, notices)) return;
     if (run.file_number != file_number) continue;  // a new file
-    for (Slot& slot : slots) {
-      if (slot.state != nullptr) slot.state->metadata_file = run.file_number;
-    }
     push_record(run, std::move(record));
+    mark_metadata(run, slots);
     return;
   }
 }
@@ -320,13 +337,6 @@ bool Core::accepts(Run& run, Notices& notices) {
   return false;
 }
 
-void Core::lose(Run& run, Cause cause, absl::Status status, Notices& notices) {
-  ++stats_.dropped;
-  ++lost_;
-  if (reporter_.first_time(cause, run.number, {}))
-    notices.push_back({std::move(status), true});
-}
-
 void Core::refuse_size(Run& run, std::string_view tag, Notices& notices) {
   ++stats_.refused;
   run.refuse(Cause::kTooLarge, tag,
@@ -353,12 +363,15 @@ bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
   }
   if (!accepts(run, notices)) return false;
   if (has_room(bytes)) return true;
-  lose(run, Cause::kQueueFull,
-       absl::ResourceExhaustedError(absl::StrCat(
-           queued_bytes_ + in_flight_bytes_, " bytes wait to be written to ",
-           root().directory,
-           ": an event is dropped, and so are others while it is so")),
-       notices);
+  ++stats_.dropped;
+  ++lost_;
+  if (reporter_.first_time(Cause::kQueueFull, run.number, {}))
+    notices.push_back(
+        {absl::ResourceExhaustedError(absl::StrCat(
+             queued_bytes_ + in_flight_bytes_, " bytes wait to be written to ",
+             root().directory,
+             ": an event is dropped, and so are others while it is so")),
+         true});
   return false;
 }
 

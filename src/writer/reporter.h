@@ -15,9 +15,9 @@
 #include <functional>
 #include <mutex>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 
 namespace tblog::internal {
@@ -84,7 +84,7 @@ class Reporter {
  private:
   OnError on_error_;
   mutable std::mutex mutex_;
-  absl::flat_hash_set<uint64_t> causes_;
+  std::unordered_set<uint64_t> causes_;
   absl::Status status_;
 };
 

@@ -35,7 +35,7 @@ std::string quoted(std::string_view tag) {
 
 bool Run::find_tag(std::string_view tag, const Kind& kind, Slot& slot,
                    Notices& notices) {
-  TagState* state = state_of(tag);
+  TagState* state = tags_.find(tag);
   if (!check(state, tag, kind, notices)) return false;
   if (state == nullptr) state = make_tag(tag, notices);
   if (state != nullptr && state->kind == nullptr) state->kind = &kind;
@@ -48,12 +48,12 @@ bool Run::find_tag(std::string_view tag, const Kind& kind, Slot& slot,
 Slot Run::peek(std::string_view tag) const {
   Slot slot;
   slot.tag = tag;
-  slot.state = state_of(tag);
+  slot.state = tags_.find(tag);
   return slot;
 }
 
 bool Run::check_tag(std::string_view tag, const Kind& kind, Notices& notices) {
-  return check(state_of(tag), tag, kind, notices);
+  return check(tags_.find(tag), tag, kind, notices);
 }
 
 bool Run::check(const TagState* state, std::string_view tag, const Kind& kind,
@@ -99,7 +99,7 @@ bool Run::check_new_tag(std::string_view tag, Notices& notices) {
 }
 
 TagState* Run::make_tag(std::string_view tag, Notices& notices) {
-  if (states_.size() >= options_.max_tags) {
+  if (tags_.size() >= options_.max_tags) {
     remark(Cause::kManyTags, {},
            absl::StrCat("more than ", options_.max_tags,
                         " tags: those beyond are written with their metadata "
@@ -107,15 +107,7 @@ TagState* Run::make_tag(std::string_view tag, Notices& notices) {
            notices);
     return nullptr;
   }
-  TagState& state = states_.emplace_back();
-  state.tag = tag;
-  tags_.emplace(to_absl(state.tag), &state);
-  return &state;
-}
-
-TagState* Run::state_of(std::string_view tag) const {
-  const auto found = tags_.find(to_absl(tag));
-  return found == tags_.end() ? nullptr : found->second;
+  return &tags_.add(tag);
 }
 
 int64_t Run::resolve_step(At at, const Slot& slot, Notices& notices) {
@@ -146,7 +138,7 @@ bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
 }
 
 bool Run::would_take(std::string_view tag, At at) const {
-  const TagState* state = state_of(tag);
+  const TagState* state = tags_.find(tag);
   if (state == nullptr) return !tag.empty() && is_valid_utf8(tag);
   if (options_.on_step_back == OnStepBack::kWrite || !state->last_step)
     return true;
@@ -157,7 +149,7 @@ bool Run::would_take(std::string_view tag, At at) const {
 
 bool Run::describe(std::string_view tag, const SeriesInfo& info,
                    Notices& notices) {
-  TagState* state = state_of(tag);
+  TagState* state = tags_.find(tag);
   if (state == nullptr) {
     if (!check_new_tag(tag, notices)) return false;
     state = make_tag(tag, notices);

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -16,11 +15,11 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "src/summary/metadata.h"
 #include "src/writer/event_file.h"
 #include "src/writer/reporter.h"
+#include "src/writer/tag_table.h"
 #include "tblog/at.h"
 #include "tblog/summary_writer.h"
 #include "tblog/writer_options.h"
@@ -28,20 +27,6 @@
 namespace tblog::internal {
 
 class Core;
-
-// What is known of a tag.
-struct TagState {
-  std::string tag;
-  const Kind* kind = nullptr;  // null until the first value
-  std::optional<int64_t> last_step;
-  uint64_t metadata_file = 0;  // Run::file_number that has the metadata
-  std::string scalar_head;     // encode_scalar_head(tag); empty if never needed
-  std::unique_ptr<SeriesInfo> info;  // from describe()
-  bool step_reported = false;
-  bool float_reported = false;
-  uint64_t event = 0;  // the scalars() call that met the tag last …
-  size_t slot = 0;     // … and where in it
-};
 
 // One value of an event, once its tag was found good.
 struct Slot {
@@ -118,12 +103,10 @@ class Run {
              Notices& notices);
   bool check_new_tag(std::string_view tag, Notices& notices);
   TagState* make_tag(std::string_view tag, Notices& notices);
-  TagState* state_of(std::string_view tag) const;
 
   const WriterOptions& options_;
   Reporter& reporter_;
-  std::deque<TagState> states_;  // keeps addresses
-  absl::flat_hash_map<absl::string_view, TagState*> tags_;
+  TagTable tags_;
 };
 
 }  // namespace tblog::internal

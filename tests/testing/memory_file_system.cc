@@ -30,6 +30,7 @@ class MemoryFile final : public WritableFile {
   absl::Status close() override {
     std::lock_guard<std::mutex> lock(owner_->mutex_);
     if (!std::exchange(closed_, true)) --owner_->open_files_;
+    owner_->changed_.notify_all();
     return absl::OkStatus();
   }
 
@@ -99,6 +100,13 @@ std::string MemoryFileSystem::contents(const std::string& path) const {
   return file == files_.end() ? std::string() : file->second;
 }
 
+void MemoryFileSystem::clear() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  EXPECT_EQ(open_files_, 0u);
+  files_.clear();
+  directories_.clear();
+}
+
 size_t MemoryFileSystem::open_files() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return open_files_;
@@ -114,6 +122,13 @@ void MemoryFileSystem::await_bytes(size_t bytes) {
   });
   if (!came)
     ADD_FAILURE() << "only " << total << " of " << bytes << " bytes came";
+}
+
+void MemoryFileSystem::await_all_closed() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!changed_.wait_for(lock, std::chrono::seconds(30),
+                         [&] { return open_files_ == 0; }))
+    ADD_FAILURE() << open_files_ << " files stay open";
 }
 
 }  // namespace tblog::testing

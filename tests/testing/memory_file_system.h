@@ -35,12 +35,16 @@ class MemoryFileSystem final : public FileSystem {
   bool has_directory(const std::string& path) const;
   // What reached the file; empty where there is none.
   std::string contents(const std::string& path) const;
+  // Forgets all files and directories; none may be open.
+  void clear();
   // How many files were created and not yet closed.
   size_t open_files() const;
 
   // Returns when all files together hold at least `bytes`. Fails the test after
   // 30 s of real time.
   void await_bytes(size_t bytes);
+  // Returns when no file is open. Fails likewise.
+  void await_all_closed();
 
  private:
   friend class MemoryFile;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/event/event_decoder.h"
+
+#include "src/base/strings.h"
+
+namespace tblog::internal {
+namespace {
+
+using wire::WireReader;
+
+bool is_what(uint32_t field) {
+  return (field >= 3 && field <= 5) || (field >= 7 && field <= 9);
+}
+
+bool is_form(uint32_t field) {
+  return (field >= 3 && field <= 6) || field == 8;
+}
+
+// Whether each value of a Summary is one, with a valid tag.
+bool summary_is_valid(std::string_view encoded) {
+  WireReader fields(encoded);
+  while (fields.next()) {
+    if (!fields.is(1, wire::kBytes)) continue;
+    ValueView value;
+    if (!parse_value(fields.bytes(), &value) || !is_valid_utf8(value.tag))
+      return false;
+  }
+  return fields.ok();
+}
+
+bool parse_source_metadata(std::string_view encoded, std::string_view* writer) {
+  WireReader fields(encoded);
+  while (fields.next()) {
+    if (!fields.is(1, wire::kBytes)) continue;
+    if (!is_valid_utf8(fields.bytes())) return false;
+    *writer = fields.bytes();
+  }
+  return fields.ok();
+}
+
+bool body_is_valid(What what, std::string_view body) {
+  std::string_view tag;
+  std::string_view bytes;
+  switch (what) {
+    case What::kFileVersion:
+      return is_valid_utf8(body);
+    case What::kSummary:
+      return summary_is_valid(body);
+    case What::kRunMetadata:
+      return parse_run_metadata(body, &tag, &bytes);
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+bool parse_event(std::string_view payload, EventView* event) {
+  WireReader fields(payload);
+  const char* field_begin = payload.data();
+  while (fields.next()) {
+    const std::string_view bytes = fields.bytes();
+    if (fields.is(1, wire::kFixed64)) {
+      event->wall_time = fields.as_double();
+    } else if (fields.is(2, wire::kVarint)) {
+      event->step = static_cast<int64_t>(fields.number());
+    } else if (fields.is(10, wire::kBytes)) {
+      if (!parse_source_metadata(bytes, &event->writer)) return false;
+    } else if (is_what(fields.field()) &&
+               fields.is(fields.field(), wire::kBytes)) {
+      const What what = static_cast<What>(fields.field());
+      if (!body_is_valid(what, bytes)) return false;
+      if (what == What::kSummary && event->what != What::kSummary) {
+        event->summaries =
+            payload.substr(static_cast<size_t>(field_begin - payload.data()));
+      }
+      event->what = what;
+      event->body = bytes;
+    }
+    field_begin = fields.position();
+  }
+  return fields.ok();
+}
+
+bool parse_value(std::string_view encoded, ValueView* value) {
+  value->encoded = encoded;
+  WireReader fields(encoded);
+  while (fields.next()) {
+    if (fields.is(1, wire::kBytes)) {
+      value->tag = fields.bytes();
+    } else if (fields.is(9, wire::kBytes)) {
+      value->in_parts = value->in_parts || value->has_metadata;
+      value->has_metadata = true;
+      value->metadata = fields.bytes();
+    } else if (fields.is(2, wire::kFixed32)) {
+      value->form = Form::kSimpleValue;
+      value->simple_value = fields.as_float();
+    } else if (is_form(fields.field()) &&
+               fields.is(fields.field(), wire::kBytes)) {
+      const Form form = static_cast<Form>(fields.field());
+      value->in_parts = value->in_parts || value->form == form;
+      value->form = form;
+      value->body = fields.bytes();
+    }
+  }
+  return fields.ok();
+}
+
+bool parse_run_metadata(std::string_view encoded, std::string_view* tag,
+                        std::string_view* bytes) {
+  WireReader fields(encoded);
+  while (fields.next()) {
+    if (fields.is(1, wire::kBytes)) *tag = fields.bytes();
+    if (fields.is(2, wire::kBytes)) *bytes = fields.bytes();
+  }
+  return fields.ok() && is_valid_utf8(*tag);
+}
+
+uint64_t parse_session_status(std::string_view encoded) {
+  WireReader fields(encoded);
+  uint64_t status = 0;
+  while (fields.next()) {
+    if (fields.is(1, wire::kVarint)) status = fields.number();
+  }
+  return fields.ok() ? status : 0;
+}
+
+}  // namespace tblog::internal

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The fields of a protocol buffer message in its wire format, front to back,
+// without a copy: for what is read too often for the generated classes. Takes
+// any bytes; accepts and refuses what libprotobuf does.
+
+#ifndef TBLOG_SRC_EVENT_WIRE_READER_H_
+#define TBLOG_SRC_EVENT_WIRE_READER_H_
+
+#include <bit>
+#include <cstdint>
+#include <string_view>
+
+#include "src/base/endian.h"
+#include "src/event/wire.h"
+
+namespace tblog::internal::wire {
+
+class WireReader {
+ public:
+  explicit WireReader(std::string_view message) : rest_(message) {}
+
+  // Goes to the next field. False at the end, and where the message is
+  // malformed. Groups, which nothing of ours has, are passed over.
+  bool next() {
+    while (!rest_.empty()) {
+      uint32_t tag;
+      if (!read_tag(&tag)) return fail();
+      if ((tag & 7) == kStartGroup) {
+        if (!skip_group(tag >> 3)) return fail();
+        continue;
+      }
+      field_ = tag >> 3;
+      type_ = tag & 7;
+      return read_value() || fail();
+    }
+    return false;
+  }
+
+  // Whether all fields so far were well formed.
+  bool ok() const { return ok_; }
+
+  uint32_t field() const { return field_; }
+  // Whether the field is that one, in that encoding; one in another encoding
+  // counts as unknown.
+  bool is(uint32_t field, WireType type) const {
+    return field_ == field && type_ == type;
+  }
+
+  // Of kVarint, kFixed64 and kFixed32.
+  uint64_t number() const { return number_; }
+  double as_double() const { return std::bit_cast<double>(number_); }
+  float as_float() const {
+    return std::bit_cast<float>(static_cast<uint32_t>(number_));
+  }
+  // Where the next field begins.
+  const char* position() const { return rest_.data(); }
+
+  // Of kBytes.
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  static constexpr uint32_t kStartGroup = 3;
+  static constexpr uint32_t kEndGroup = 4;
+  // How deep libprotobuf lets groups nest.
+  static constexpr int kMaxDepth = 100;
+
+  bool fail() {
+    ok_ = false;
+    rest_ = {};
+    return false;
+  }
+
+  bool read_varint(uint64_t* out) {
+    uint64_t value = 0;
+    for (int i = 0; i < 10; ++i) {
+      if (rest_.empty()) return false;
+      const auto byte = static_cast<uint8_t>(rest_[0]);
+      rest_.remove_prefix(1);
+      value |= uint64_t{byte & 0x7fu} << (7 * i);
+      if (byte < 0x80) {
+        *out = value;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  bool read_tag(uint32_t* out) {
+    uint64_t tag;
+    const size_t before = rest_.size();
+    if (!read_varint(&tag) || before - rest_.size() > 5) return false;
+    *out = static_cast<uint32_t>(tag);
+    return tag <= UINT32_MAX && (tag >> 3) != 0;
+  }
+
+  bool take(uint64_t n, std::string_view* out) {
+    if (n > rest_.size()) return false;
+    *out = rest_.substr(0, static_cast<size_t>(n));
+    rest_.remove_prefix(static_cast<size_t>(n));
+    return true;
+  }
+
+  bool read_value() {
+    std::string_view fixed;
+    switch (type_) {
+      case kVarint:
+        return read_varint(&number_);
+      case kFixed64:
+        if (!take(8, &fixed)) return false;
+        number_ = load_le64(fixed.data());
+        return true;
+      case kFixed32:
+        if (!take(4, &fixed)) return false;
+        number_ = load_le32(fixed.data());
+        return true;
+      case kBytes:
+        return read_varint(&number_) && take(number_, &bytes_);
+      default:
+        return false;
+    }
+  }
+
+  // Up to the end of the group that has begun, with those inside it.
+  bool skip_group(uint32_t field) {
+    uint32_t open[kMaxDepth];
+    int depth = 0;
+    open[depth++] = field;
+    while (depth > 0) {
+      uint32_t tag;
+      if (!read_tag(&tag)) return false;
+      if ((tag & 7) == kStartGroup) {
+        if (depth == kMaxDepth) return false;
+        open[depth++] = tag >> 3;
+      } else if ((tag & 7) == kEndGroup) {
+        if (open[--depth] != tag >> 3) return false;
+      } else {
+        type_ = tag & 7;
+        if (!read_value()) return false;
+      }
+    }
+    return true;
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+  uint32_t field_ = 0;
+  uint32_t type_ = 0;
+  uint64_t number_ = 0;
+  std::string_view bytes_;
+};
+
+}  // namespace tblog::internal::wire
+
+#endif  // TBLOG_SRC_EVENT_WIRE_READER_H_

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What logging allocates, counted by a replaced operator new.
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "tblog/summary_writer.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/testing/memory_file_system.h"
+#include "tests/testing/parsed_events.h"
+#include "tests/testing/status_matchers.h"
+
+namespace {
+
+std::atomic<int64_t> live_bytes{0};
+thread_local int64_t allocations = 0;
+// Allocations left on this thread until they fail.
+thread_local int64_t allowed = std::numeric_limits<int64_t>::max();
+
+// Not inlined: else the compiler sees malloc() behind its own new and warns.
+[[gnu::noinline]] void* allocate(size_t size) noexcept {
+  if (allowed == 0) return nullptr;
+  --allowed;
+  ++allocations;
+  void* p = std::malloc(size);
+  if (p != nullptr) live_bytes += static_cast<int64_t>(malloc_usable_size(p));
+  return p;
+}
+
+[[gnu::noinline]] void release(void* p) noexcept {
+  if (p == nullptr) return;
+  live_bytes -= static_cast<int64_t>(malloc_usable_size(p));
+  std::free(p);
+}
+
+}  // namespace
+
+void* operator new(size_t size) {
+  void* p = allocate(size);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+void* operator new[](size_t size) { return operator new(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size);
+}
+void* operator new[](size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size);
+}
+void operator delete(void* p) noexcept { release(p); }
+void operator delete[](void* p) noexcept { operator delete(p); }
+void operator delete(void* p, size_t) noexcept { operator delete(p); }
+void operator delete[](void* p, size_t) noexcept { operator delete(p); }
+
+namespace tblog::testing {
+namespace {
+
+// Takes all and keeps nothing.
+class NullFileSystem final : public FileSystem {
+ public:
+  absl::StatusOr<std::unique_ptr<WritableFile>> create(
+      const std::string&) override {
+    return std::make_unique<NullFile>();
+  }
+  absl::Status create_directories(const std::string&) override {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::string> absolute(const std::string& path) override {
+    return "/" + path;
+  }
+
+ private:
+  class NullFile final : public WritableFile {
+   public:
+    absl::Status append(std::string_view bytes, size_t* written) override {
+      *written += bytes.size();
+      return absl::OkStatus();
+    }
+    absl::Status sync() override { return absl::OkStatus(); }
+    absl::Status close() override { return absl::OkStatus(); }
+  };
+};
+
+class WriterMemoryTest : public ::testing::Test {
+ protected:
+  WriterMemoryTest() {
+    options_.file_system = &file_system_;
+    options_.max_block = std::chrono::hours(1);
+    options_.on_error = [](const absl::Status&) {};
+  }
+
+  NullFileSystem file_system_;
+  WriterOptions options_;
+};
+
+// The clock stands still, so that all of them wait in the queue, but for what
+// is written early.
+TEST_F(WriterMemoryTest, ScalarsDoNotAllocateAfterATagsFirstUse) {
+  FakeClock clock;
+  options_.clock = &clock;
+  SummaryWriter writer("runs/a", options_);
+  SummaryWriter child = writer.child("test");
+  const TagValue several[] = {{"a", 1}, {"b", 2}, {"c", 3}};
+  writer.scalar("loss/train", 0.5, 0);
+  writer.scalars(several, 3, 0);
+  child.scalar("loss/test", 0.5, 0);
+  const int64_t before = allocations;
+  for (int step = 1; step <= 100'000; ++step) {
+    writer.scalar("loss/train", 0.5, step);
+    if (step % 10 == 0) writer.scalars(several, 3, step);
+    if (step % 10 == 0) child.scalar("loss/test", 0.5, step);
+  }
+  EXPECT_EQ(allocations - before, 0);
+  EXPECT_EQ(writer.stats().dropped, 0u);
+}
+
+TEST_F(WriterMemoryTest, AMillionScalarsDoNotGrowMemory) {
+  SummaryWriter writer("runs/a", options_);
+  const auto log = [&](int from, int to) {
+    for (int step = from; step < to; ++step) writer.scalar("x", 1, step);
+    EXPECT_THAT(writer.flush(), IsOk());
+  };
+  log(0, 1000);
+  const int64_t before = live_bytes;
+  log(1000, 1'000'000);
+  EXPECT_LE(live_bytes - before, int64_t{64} << 20)
+      << "not more than max_pending_bytes, whatever the I/O thread's pace";
+  const int64_t half_way = live_bytes;
+  const int64_t events = 500'000;
+  for (int step = 1'000'000; step < 1'000'000 + events; ++step) {
+    writer.scalar("x", 1, step);
+    if (step % 10'000 == 0) {
+      EXPECT_THAT(writer.flush(), IsOk());
+    }
+  }
+  EXPECT_LE(live_bytes, half_way);
+  EXPECT_EQ(writer.stats().events, 1'500'000u);
+  EXPECT_THAT(writer.close(), IsOk());
+}
+
+// What was made for a large event is freed when it is written.
+TEST_F(WriterMemoryTest, LargeEventsLeaveNothing) {
+  SummaryWriter writer("runs/a", options_);
+  writer.text("t", std::string(4 << 20, 'x'), 0);
+  EXPECT_THAT(writer.flush(), IsOk());
+  const int64_t before = live_bytes;
+  for (int step = 1; step < 10; ++step)
+    writer.text("t", std::string(4 << 20, 'x'), step);
+  EXPECT_THAT(writer.flush(), IsOk());
+  EXPECT_LT(live_bytes - before, 64 << 10);
+}
+
+// All allocations of the caller from the nth on fail: nothing is thrown, and
+// each event is in the file or counted as lost.
+TEST_F(WriterMemoryTest, WithoutMemoryEventsAreCountedAsLost) {
+  const std::vector<float> values(100, 1.0f);
+  MemoryFileSystem memory;
+  options_.file_system = &memory;
+  for (int64_t nth = 0; nth < 60; ++nth) {
+    memory.clear();
+    SummaryWriter writer("runs/a", options_);
+    const std::string long_tag(100, 't');
+    allowed = nth;
+    writer.scalar(long_tag, 1, 0);
+    writer.histogram("histogram", values, 0);
+    writer.text("text", "some text that needs memory of its own", 0);
+    writer.child("a-child-with-a-name").scalar("x", 1, 0);
+    allowed = std::numeric_limits<int64_t>::max();
+    writer.scalar("after", 1, 0);
+    writer.close().IgnoreError();
+    const WriterStats stats = writer.stats();
+    EXPECT_LE(stats.events, 5u);
+    EXPECT_GE(stats.events, 1u);
+    size_t readable = 0;
+    for (const std::string& path : memory.paths())
+      readable += parse_file(memory.contents(path)).size();
+    EXPECT_EQ(readable, stats.events) << nth;
+    if (stats.events < 4) {
+      EXPECT_GT(stats.dropped, 0u) << nth;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tblog::testing
