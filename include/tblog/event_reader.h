@@ -37,7 +37,7 @@ enum class ValueKind : uint8_t {
   kImage,      // plugin "images", or image
   kAudio,      // plugin "audio", or audio
   kText,       // plugin "text"
-  kTensor,     // a tensor that no plugin claims
+  kTensor,     // plugin "tblog_tensor", or a tensor that no plugin claims
   kOther,      // another plugin: hparams, graphs, pr_curves, mesh, …
 };
 

@@ -190,7 +190,7 @@ std::string_view plugin_of(Form form) {
 
 ValueKind kind_of(Form form, std::string_view plugin) {
   if (std::string_view own = plugin_of(form); !own.empty()) plugin = own;
-  if (plugin.empty()) return ValueKind::kTensor;
+  if (plugin.empty() || plugin == kTensorPlugin) return ValueKind::kTensor;
   if (plugin == "scalars") return ValueKind::kScalar;
   if (plugin == "histograms") return ValueKind::kHistogram;
   if (plugin == "images") return ValueKind::kImage;

@@ -21,6 +21,8 @@ namespace tblog::internal {
 constexpr std::string_view kGraphPlugin = "graphs";
 constexpr std::string_view kGraphTag = "__run_graph__";
 constexpr std::string_view kRunMetadataPlugin = "graph_tagged_run_metadata";
+// What SummaryWriter::tensor() claims; no plugin of TensorBoard does.
+constexpr std::string_view kTensorPlugin = "tblog_tensor";
 
 // Errors: InvalidArgument where it is malformed or has invalid UTF-8.
 absl::StatusOr<SeriesMetadata> decode_metadata(const ValueView& value);
