@@ -21,6 +21,61 @@ namespace {
 using wire::WireReader;
 using Value = proto::Summary::Value;
 
+// libprotobuf prints a line on stderr for each string that is not valid UTF-8,
+// so that it must not meet one. `check` looks at one field of the message.
+template <class F>
+bool all_fields(std::string_view message, F&& check) {
+  WireReader fields(message);
+  while (fields.next()) {
+    if (fields.is(fields.field(), wire::kBytes) &&
+        !check(fields.field(), fields.bytes())) {
+      return false;
+    }
+  }
+  return fields.ok();
+}
+
+bool metadata_is_text(std::string_view metadata) {
+  return all_fields(metadata, [](uint32_t field, std::string_view bytes) {
+    if (field == 2 || field == 3) return is_valid_utf8(bytes);
+    if (field != 1) return true;
+    return all_fields(bytes, [](uint32_t inner, std::string_view name) {
+      return inner != 1 || is_valid_utf8(name);
+    });
+  });
+}
+
+bool shape_is_text(std::string_view shape) {
+  return all_fields(shape, [](uint32_t field, std::string_view dim) {
+    return field != 2 ||
+           all_fields(dim, [](uint32_t inner, std::string_view name) {
+             return inner != 2 || is_valid_utf8(name);
+           });
+  });
+}
+
+bool value_is_text(std::string_view value) {
+  return all_fields(value, [](uint32_t field, std::string_view bytes) {
+    switch (field) {
+      case 1:
+      case 7:
+        return is_valid_utf8(bytes);
+      case 6:
+        return all_fields(bytes, [](uint32_t inner, std::string_view type) {
+          return inner != 5 || is_valid_utf8(type);
+        });
+      case 8:
+        return all_fields(bytes, [](uint32_t inner, std::string_view shape) {
+          return inner != 2 || shape_is_text(shape);
+        });
+      case 9:
+        return metadata_is_text(bytes);
+      default:
+        return true;
+    }
+  });
+}
+
 absl::Status not_a(std::string_view what) {
   return absl::InvalidArgumentError(
       absl::StrCat("value that is no ", to_absl(what)));
@@ -150,10 +205,12 @@ absl::Status check_tensor(const Value& value) {
 }  // namespace
 
 absl::Status parse_message(std::string_view encoded, Value* value) {
-  if (value->ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))) {
+  if (value_is_text(encoded) &&
+      value->ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError("value that is no valid message");
+  return absl::InvalidArgumentError(
+      "value that is malformed, or has text that is not valid UTF-8");
 }
 
 absl::StatusOr<SeriesMetadata> decode_metadata(const ValueView& value) {
@@ -163,10 +220,12 @@ absl::StatusOr<SeriesMetadata> decode_metadata(const ValueView& value) {
     absl::Status status = parse_message(value.encoded, &whole);
     if (!status.ok()) return status;
     metadata = whole.metadata();
-  } else if (!metadata.ParseFromArray(
+  } else if (!metadata_is_text(value.metadata) ||
+             !metadata.ParseFromArray(
                  value.metadata.data(),
                  static_cast<int>(value.metadata.size()))) {
-    return absl::InvalidArgumentError("metadata that is no valid message");
+    return absl::InvalidArgumentError(
+        "metadata that is malformed, or has text that is not valid UTF-8");
   }
   return SeriesMetadata{
       metadata.plugin_data().plugin_name(), metadata.plugin_data().content(),
