@@ -361,11 +361,11 @@ TEST_F(CommandsTest, UnknownTagsAndRunsNameTheNearest) {
   write_example();
   const Result tag = tblog("show runs --tag lsos");
   EXPECT_EQ(tag.code, 2);
-  EXPECT_THAT(tag.err, HasSubstr("no tag matches \"lsos\"; the nearest are "
+  EXPECT_THAT(tag.err, HasSubstr("no tag matches \"lsos\"; the nearest: "
                                  "\"loss\""));
   const Result run = tblog("show runs --run trian");
   EXPECT_EQ(run.code, 2);
-  EXPECT_THAT(run.err, HasSubstr("the nearest are \"train\""));
+  EXPECT_THAT(run.err, HasSubstr("the nearest: \"train\""));
 }
 
 TEST_F(CommandsTest, WrongUsageIsTold) {

@@ -23,6 +23,13 @@ TEST(NearestTest, NamesThatHoldTheWordComeFirst) {
               ElementsAre("train/loss", "lose"));
 }
 
+TEST(NearestTest, FarNamesComeOnlyWhereNoneIsNear) {
+  EXPECT_THAT(nearest("acuracy", {"accuracy", "input", "tiny"}, 4),
+              ElementsAre("accuracy"));
+  EXPECT_THAT(nearest("xyzzy", {"input", "conv1/weights"}, 4),
+              ElementsAre("input"));
+}
+
 TEST(NearestTest, NamesEachOnce) {
   EXPECT_THAT(nearest("b", {"a", "a"}, 4), ElementsAre("a"));
 }

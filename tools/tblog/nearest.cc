@@ -53,7 +53,12 @@ std::vector<std::string> nearest(std::string_view wanted,
   ranked.erase(std::unique(ranked.begin(), ranked.end()), ranked.end());
   std::vector<std::string> result;
   for (auto& [distance, name] : ranked) {
-    if (result.size() == count) break;
+    // What is as good as another word altogether helps only where nothing is
+    // nearer.
+    const bool far = distance > std::max<size_t>(2, pattern.size() / 2);
+    if (result.size() == count ||
+        (far && !result.empty() && distance > ranked.front().first))
+      break;
     result.push_back(std::move(name));
   }
   return result;

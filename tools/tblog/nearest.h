@@ -18,6 +18,7 @@ size_t edit_distance(std::string_view a, std::string_view b);
 
 // Up to `count` of `names`, those that hold `wanted` first, then by edit
 // distance; the case of letters and glob characters in `wanted` do not count.
+// Names that are far off come only where no other is nearer.
 std::vector<std::string> nearest(std::string_view wanted,
                                  const std::vector<std::string>& names,
                                  size_t count);

@@ -187,7 +187,7 @@ void Selection::fail_empty(const std::vector<std::string>& paths) const {
       if (matched || names.empty()) continue;
       throw Failure(
           kUsage, std::string("no ") + what + " matches \"" + printable(glob) +
-                      "\"; the nearest are " +
+                      "\"; the nearest: " +
                       quoted_list(nearest(glob, names, kSuggestions)));
     }
   };

@@ -10,9 +10,10 @@ namespace tblog::tool {
 namespace {
 
 constexpr size_t kGap = 2;
-constexpr size_t kMinShortened = 6;    // a column is not shortened below this
-constexpr size_t kUnhurt = 28;         // and rather than below this, an
-                                       // expendable column goes
+constexpr size_t kMinShortened = 6;  // a column is not shortened below this
+// Rather than shorten a name or a text below these, an expendable column goes.
+constexpr size_t kUnhurtName = 24;
+constexpr size_t kUnhurtText = 12;
 constexpr size_t kLeftOut = SIZE_MAX;  // the width of a column that went
 
 size_t total_width(const std::vector<size_t>& widths) {
@@ -38,15 +39,17 @@ std::vector<size_t> Table::fitted_widths(size_t available) const {
       width = std::max(width, display_width(row[i]));
     widths.push_back(width);
   }
-  const auto shortest = [&](size_t bound) {
+  const auto shortest = [&] {
     std::vector<size_t> result = widths;
     for (size_t i = 0; i < result.size(); ++i) {
-      if (result[i] != kLeftOut && columns_[i].shorten != Shorten::kNever)
-        result[i] = std::min(result[i], bound);
+      const Shorten shorten = columns_[i].shorten;
+      if (result[i] == kLeftOut || shorten == Shorten::kNever) continue;
+      result[i] = std::min(
+          result[i], shorten == Shorten::kMiddle ? kUnhurtName : kUnhurtText);
     }
     return total_width(result);
   };
-  while (shortest(kUnhurt) > available) {
+  while (shortest() > available) {
     const auto next = std::max_element(
         columns_.begin(), columns_.end(),
         [&](const Column& a, const Column& b) {
