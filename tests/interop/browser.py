@@ -135,13 +135,8 @@ class Browser:
             }"""
         )
 
-    def drawings(self, selector):
-        """Pictures of the visible elements of that selector."""
-        return [
-            PIL.Image.open(io.BytesIO(element.screenshot())).convert("RGB")
-            for element in self.page.locator(selector).all()
-            if element.is_visible()
-        ]
+    def visible(self, selector):
+        return [e for e in self.page.locator(selector).all() if e.is_visible()]
 
     def screenshot(self, path):
         self.page.screenshot(path=path)
@@ -167,6 +162,10 @@ def browser(address, width=1400, height=3000):
                 context.close()
 
 
+def picture_of(element):
+    return PIL.Image.open(io.BytesIO(element.screenshot())).convert("RGB")
+
+
 def ink(picture):
     """Pixels that differ clearly from the picture's commonest colour."""
     pixels = np.asarray(picture).reshape(-1, 3).astype(int)
@@ -176,20 +175,19 @@ def ink(picture):
 
 
 def coloured(picture):
-    """Pixels that are neither gray nor nearly so, as the curves are and the
-    axes are not."""
+    """Pixels that are not gray, as the curves are and the axes are not. The least
+    colourful of TensorBoard's colours of runs is #425066."""
     pixels = np.asarray(picture).reshape(-1, 3).astype(int)
-    return int((pixels.max(axis=1) - pixels.min(axis=1) > 60).sum())
+    return int((pixels.max(axis=1) - pixels.min(axis=1) > 25).sum())
 
 
 # The elements that a page draws its data into, as CSS selectors (they see
 # through shadow roots), how much is drawn there and how much it is at least: a
-# curve of one pixel's width has some hundreds, axes have no colour and little
-# ink. Some runs' colour is nearly gray.
+# curve of one pixel's width has some hundreds, axes have no colour.
 DRAWINGS = {
     "timeseries": [
         ("card-view scalar-card line-chart", coloured, 100),
-        ("card-view histogram-card tb-histogram", ink, 1000),
+        ("card-view histogram-card tb-histogram", coloured, 100),
         ("card-view image-card img", ink, 1),
     ],
     "scalars": [("vz-line-chart2", coloured, 100)],

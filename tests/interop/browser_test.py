@@ -62,19 +62,18 @@ class BrowserTest(unittest.TestCase):
         missing = [tag for tag in tags if tag not in text and tag not in joined]
         self.assertEqual(missing, [])
         for selector, measure, least in browser.DRAWINGS[page]:
-            amounts = self.drawn(window, selector, measure, least)
-            self.assertGreater(len(amounts), 0, selector)
-            self.assertGreaterEqual(min(amounts), least, selector)
+            elements = window.visible(selector)
+            self.assertGreater(len(elements), 0, selector)
+            for element in elements:
+                self.assert_drawn(window, element, measure, least)
 
-    def drawn(self, window, selector, measure, least):
-        """How much each element of `selector` shows, once all show enough or
-        have had 20 seconds for it: a worker thread draws the charts."""
+    def assert_drawn(self, window, element, measure, least):
+        """Gives an element 20 seconds to draw enough: a worker thread draws the
+        charts, and some only once they are scrolled to."""
         deadline = time.monotonic() + 20
-        while True:
-            amounts = [measure(picture) for picture in window.drawings(selector)]
-            if time.monotonic() > deadline or (amounts and min(amounts) >= least):
-                return amounts
-            window.page.wait_for_timeout(500)
+        while measure(browser.picture_of(element)) < least:
+            self.assertLess(time.monotonic(), deadline, f"{element} is blank")
+            window.page.wait_for_timeout(200)
 
 
 if __name__ == "__main__":

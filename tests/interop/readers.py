@@ -29,9 +29,10 @@ PLUGINS = ("scalars", "histograms", "images", "text")
 class Log:
     """A log directory as one of the readers sees it."""
 
-    def __init__(self, name, provider):
+    def __init__(self, name, provider, reload=None):
         self.name = name
         self.provider = provider
+        self.reload = reload  # of the Python loader: reads what is new
 
     def _ask(self, method, plugin, **more):
         return getattr(self.provider, method)(
@@ -81,9 +82,14 @@ def python_log(logdir):
         size_guidance={tag_types.TENSORS: 0},
         tensor_size_guidance={plugin: 0 for plugin in PLUGINS},
     )
-    multiplexer.AddRunsFromDirectory(logdir)
-    multiplexer.Reload()
-    return Log("Python", data_provider.MultiplexerDataProvider(multiplexer, logdir))
+
+    def reload():
+        multiplexer.AddRunsFromDirectory(logdir)
+        multiplexer.Reload()
+
+    reload()
+    provider = data_provider.MultiplexerDataProvider(multiplexer, logdir)
+    return Log("Python", provider, reload)
 
 
 @contextlib.contextmanager
