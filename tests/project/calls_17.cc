@@ -4,6 +4,7 @@
 // compiled and linked; calls_20.cc has what C++20 adds.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -68,6 +69,47 @@ void log_tensors(tblog::SummaryWriter& writer) {
   writer.tensor("t", TensorView(v.data(), {3, 1}), step);
 }
 
+// A layer that knows nothing of tblog, as forward.h takes it.
+struct Doubling {
+  std::string name() const { return "double"; }
+  std::vector<float> forward(const std::vector<float>& x) const {
+    std::vector<float> y = x;
+    for (float& value : y) value *= 2;
+    return y;
+  }
+};
+
+bool log_hooks(tblog::SummaryWriter& writer) {
+  using tblog::Phase;
+  using tblog::Rule;
+  const int64_t step = 1;
+  tblog::LayerHooks hooks(
+      writer,
+      {Rule::layers("double").outputs().gradients().histogram().stats(),
+       Rule::layers("#0,#-1").outputs().image_grid().in(Phase::kInference),
+       Rule::layers("*")
+           .weights()
+           .histogram()
+           .every(std::chrono::seconds(30))
+           .repeat(tblog::Repeat::kIndex)});
+  tblog::Capture capture = hooks.capture({"double", "block1/*"});
+  std::vector<Doubling> layers(1);
+  absl::StatusOr<tblog::Binding> binding = tblog::attach(hooks, layers);
+  const std::vector<float> x = {1, 2};
+  {
+    tblog::StepScope scope = hooks.step(step, Phase("warmup"));
+    {
+      const tblog::NameScope prefix = hooks.scope("block1");
+      hooks.tap("fc1", x);
+    }
+    if (tblog::forward(hooks, layers, x) != std::vector<float>{2, 4})
+      return false;
+    scope.end_backward();
+  }
+  return binding.ok() && capture["double"].size() == 2 &&
+         capture["block1/fc1"].size() == 2;
+}
+
 absl::Status log_the_rest(tblog::SummaryWriter& writer) {
   const int64_t step = 1;
   writer.text("t", "**x**", step);
@@ -97,5 +139,6 @@ absl::Status log_all_17(const std::string& logdir) {
   if (!writer.ok()) return writer.status();
   log_scalars(*writer);
   log_tensors(*writer);
+  if (!log_hooks(*writer)) return absl::InternalError("the hooks saw nothing");
   return log_the_rest(*writer);
 }
