@@ -75,7 +75,12 @@ std::vector<Rule> rules() {
           .in(Phase::kTrain)
           .every(kHistogramSteps),
       // What differs between the phases.
-      Rule::layers("norm1,dropout").outputs().stats(),
+      Rule::layers("norm1,dropout")
+          .outputs()
+          .stats()
+          .in(Phase::kTrain)
+          .every(kHistogramSteps),
+      Rule::layers("norm1,dropout").outputs().stats().in(kTest),
   };
 }
 
