@@ -16,7 +16,8 @@
 // Logging calls return nothing, never throw, and wait at most
 // WriterOptions::max_block. Input that cannot be logged and failures go to
 // status() (the first one sticks), to WriterOptions::on_error (each cause once)
-// and to stats() (counts).
+// and to stats() (counts). What is written, but not quite as it was given, is
+// told to on_error alone.
 
 #ifndef TBLOG_SUMMARY_WRITER_H_
 #define TBLOG_SUMMARY_WRITER_H_

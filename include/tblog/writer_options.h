@@ -23,7 +23,7 @@ namespace tblog {
 // it is reported once a tag.
 enum class OnStepBack : uint8_t {
   kWrite,  // write it all the same
-  kDrop,   // drop and count it
+  kDrop,   // drop it and count it in WriterStats::refused; no failure
 };
 
 // How one SummaryWriter and its children behave. A plain aggregate: change the
@@ -83,7 +83,8 @@ struct WriterStats {
   uint64_t dropped = 0;  // events accepted or acceptable, but lost: full queue,
                          // failing disk, after close()
   uint64_t refused = 0;  // values that could not be logged as given: empty tag,
-                         // wrong shape, another kind, …
+                         // wrong shape, another kind, a step back under
+                         // OnStepBack::kDrop, …
   uint64_t recovered = 0;      // new files begun after one could not be written
   uint64_t pending_bytes = 0;  // bytes that wait for the I/O thread now
 };

@@ -127,10 +127,10 @@ bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
   const bool take = onward || options_.on_step_back == OnStepBack::kWrite;
   if (!onward && !std::exchange(state.step_reported, true)) {
     remark(Cause::kStepBack, slot.tag,
-           absl::StrCat("step ", step, " after step ", *state.last_step, " is ",
-                        take ? "written, and TensorBoard's data server shows "
-                               "no value of a step that is not smaller"
-                             : "dropped"),
+           absl::StrCat("step ", step, " after step ", *state.last_step,
+                        take ? ": written, but TensorBoard's data server "
+                               "erases what was logged at this step or later"
+                             : ": dropped, and so are others like it"),
            notices);
   }
   if (take) state.last_step = step;

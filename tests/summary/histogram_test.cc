@@ -28,7 +28,7 @@ Histogram histogram_of(std::vector<double> edges,
 // the tests run.
 std::string content(const std::vector<double>& numbers) {
   std::string bytes(numbers.size() * 8, '\0');
-  std::memcpy(bytes.data(), numbers.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(bytes.data(), numbers.data(), bytes.size());
   return bytes;
 }
 

@@ -29,7 +29,8 @@ class SummaryWriterTest : public WriterFixture {};
 
 std::vector<double> doubles(const std::string& content) {
   std::vector<double> values(content.size() / 8);
-  std::memcpy(values.data(), content.data(), values.size() * 8);
+  if (!values.empty())
+    std::memcpy(values.data(), content.data(), values.size() * 8);
   return values;
 }
 
