@@ -140,6 +140,7 @@ Event EventReader::Impl::decode(const Record& record, const EventView& view) {
   fill_body(view, event);
   internal::for_each_value(view, [&](const ValueView& value) {
     if (value.form == Form::kOldHistogram) return;
+    if (value.form == Form::kNone && !value.has_metadata) return;
     absl::StatusOr<TaggedValue> decoded = decode(value);
     if (decoded.ok()) {
       event.values.push_back(*std::move(decoded));
