@@ -68,6 +68,9 @@ std::string describe_tensor(const TensorValue& value) {
          describe_shape(value.shape);
 }
 
+// Of a text, also where no terminal bounds the line.
+constexpr size_t kTextColumns = 48;
+
 // The last value in a few words.
 absl::StatusOr<std::string> describe_last(const ChosenSeries& chosen) {
   const Series& series = chosen.series;
@@ -97,7 +100,8 @@ absl::StatusOr<std::string> describe_last(const ChosenSeries& chosen) {
     case ValueKind::kText: {
       const auto value = series.text(last);
       if (!value.ok()) return value.status();
-      return value->texts.empty() ? "" : printable(value->texts.front());
+      if (value->texts.empty()) return "";
+      return cut(printable(value->texts.front()), kTextColumns);
     }
     case ValueKind::kTensor: {
       const auto value = series.tensor(last);
