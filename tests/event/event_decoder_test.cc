@@ -81,6 +81,74 @@ TEST(EventDecoderTest, GivesWhatTheGeneratedClassesWrote) {
   EXPECT_EQ(values[4].form, Form::kAudio);
 }
 
+TEST(EventDecoderTest, GivesTheEncodedBodyOfEachForm) {
+  const proto::Event written = full_event();
+  const std::string payload = written.SerializeAsString();
+  EventView event;
+  ASSERT_TRUE(parse_event(payload, &event));
+  const std::vector<ValueView> values = values_of(event);
+  ASSERT_EQ(values.size(), 5u);
+  const auto& summary = written.summary();
+  EXPECT_EQ(values[1].body, summary.value(1).tensor().SerializeAsString());
+  EXPECT_EQ(values[1].metadata,
+            summary.value(1).metadata().SerializeAsString());
+  EXPECT_EQ(values[2].body, summary.value(2).histo().SerializeAsString());
+  EXPECT_EQ(values[3].body, summary.value(3).image().SerializeAsString());
+  EXPECT_EQ(values[4].body, summary.value(4).audio().SerializeAsString());
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(values[static_cast<size_t>(i)].encoded,
+              summary.value(i).SerializeAsString());
+}
+
+TEST(EventDecoderTest, SaysWhenMetadataOrBodyComeInParts) {
+  const auto in_parts = [](uint32_t first, uint32_t second) {
+    std::string encoded;
+    wire::put_bytes_always(encoded, first, "");
+    wire::put_bytes_always(encoded, second, "");
+    ValueView value;
+    EXPECT_TRUE(parse_value(encoded, &value));
+    return value.in_parts;
+  };
+  EXPECT_TRUE(in_parts(9, 9));
+  EXPECT_TRUE(in_parts(8, 8));
+  EXPECT_FALSE(in_parts(9, 8));
+  EXPECT_FALSE(in_parts(4, 8));
+  EXPECT_FALSE(in_parts(1, 1));
+}
+
+TEST(EventDecoderTest, GivesTagAndBytesOfRunMetadata) {
+  std::string encoded;
+  wire::put_bytes(encoded, 1, "step 7");
+  wire::put_bytes(encoded, 2, "profile");
+  std::string_view tag;
+  std::string_view bytes;
+  ASSERT_TRUE(parse_run_metadata(encoded, &tag, &bytes));
+  EXPECT_EQ(tag, "step 7");
+  EXPECT_EQ(bytes, "profile");
+  EXPECT_FALSE(parse_run_metadata("\x0a\x01\xff", &tag, &bytes));
+  EXPECT_FALSE(parse_run_metadata("\x0a\x02x", &tag, &bytes));
+}
+
+TEST(EventDecoderTest, GivesTheStatusOfASession) {
+  EXPECT_EQ(parse_session_status("\x08\x01"), 1u);
+  EXPECT_EQ(parse_session_status("\x12\x01x\x08\x02"), 2u);
+  EXPECT_EQ(parse_session_status("\x12\x01x"), 0u);
+  EXPECT_EQ(parse_session_status("\x08\x01\x08"), 0u);
+}
+
+TEST(EventDecoderTest, RefusesAMalformedSourceOrOneThatIsNotUtf8) {
+  const auto taken = [](std::string_view source) {
+    std::string payload;
+    wire::put_bytes_always(payload, 10, source);
+    EventView event;
+    return parse_event(payload, &event);
+  };
+  EXPECT_TRUE(taken("\x0a\x01x"));
+  EXPECT_TRUE(taken("\x12\x01\xff"));  // an unknown field
+  EXPECT_FALSE(taken("\x0a\x01\xff"));
+  EXPECT_FALSE(taken("\x0a\x02x"));
+}
+
 TEST(EventDecoderTest, AnEmptyPayloadIsAnEvent) {
   EventView event;
   EXPECT_TRUE(parse_event("", &event));
