@@ -19,6 +19,8 @@
 //   forward(x)          returns the output; what one layer returns, the next
 //                       takes
 //   type()              optional: convertible to std::string_view
+//   training()          optional: whether it is in training mode; where that
+//                       contradicts the step's phase, it is told once
 //   backward(gradient)  for backward(): takes the gradient of its output and
 //                       returns that of its input
 //   parameters()        optional: a range of structs with .name, .value and
@@ -74,6 +76,13 @@ template <class L, class = void>
 struct HasType : std::false_type {};
 template <class L>
 struct HasType<L, std::void_t<decltype(std::declval<L&>().type())>>
+    : std::true_type {};
+
+template <class L, class = void>
+struct HasTraining : std::false_type {};
+template <class L>
+struct HasTraining<
+    L, std::void_t<decltype(static_cast<bool>(std::declval<L&>().training()))>>
     : std::true_type {};
 
 template <class L, class = void>
@@ -211,7 +220,13 @@ internal::OutputOf<Layers, X> forward(LayerHooks& hooks, Layers& layers,
       hooks.tap(layer.name(), value, TensorKind::kInputs);
     }
     value = layer.forward(value);
-    if (hooks.wants(TensorKind::kOutputs)) hooks.tap(layer.name(), value);
+    if (hooks.wants(TensorKind::kOutputs)) {
+      hooks.tap(layer.name(), value);
+      using L = std::remove_reference_t<decltype(layer)>;
+      if constexpr (internal::HasTraining<L>::value) {
+        hooks.note_training(layer.name(), layer.training());
+      }
+    }
   }
   return value;
 }

@@ -19,7 +19,8 @@
 //
 // Refusals and failures are counted (stats()), told once a cause to the
 // writer's status() and on_error and to HookOptions::on_error, and kept in
-// status() and reports().
+// status() and reports(). Remarks, where nothing is lost, go everywhere but to
+// status().
 
 #ifndef TBLOG_LAYER_HOOKS_H_
 #define TBLOG_LAYER_HOOKS_H_
@@ -290,8 +291,9 @@ class TBLOG_EXPORT LayerHooks {
   // What was asked for and never seen, as "<layer selector>: <kind>": rules
   // whose layers are there, but gave no such tensor in a due step.
   std::vector<std::string> never_fired() const;
-  // The first refusal or failure, and each cause once (1,000 at most).
+  // The first refusal or failure.
   absl::Status status() const;
+  // Each cause once, remarks included; 1,000 at most.
   std::vector<std::string> reports() const;
   HookStats stats() const noexcept;
 
@@ -314,6 +316,10 @@ class TBLOG_EXPORT LayerHooks {
       observe_erased(layer, internal::erase(value), kind, nullptr);
     }
   }
+  // What the framework's own flag of a layer says; where it contradicts the
+  // phase of the step, that is told once.
+  void note_training(std::string_view layer, bool training) noexcept;
+
   // The step that the calling thread works on, and a value that belongs to it.
   // After the step's end it is left out, and reported.
   StepToken token() const noexcept;

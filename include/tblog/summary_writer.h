@@ -48,8 +48,8 @@ class SummaryWriter;
 
 namespace internal {
 class Run;
-void report_failure(const SummaryWriter& writer,
-                    const absl::Status& failure) noexcept;
+void report(const SummaryWriter& writer, const absl::Status& status,
+            bool failure) noexcept;
 }  // namespace internal
 
 // One of several scalars: `writer.scalars({{"loss", l}, {"acc", a}}, step)`.
@@ -275,8 +275,9 @@ class TBLOG_EXPORT SummaryWriter {
   // should_log() that also refuses another kind, and counts what it refuses.
   bool admits_histogram(std::string_view tag, At at) noexcept;
 
-  friend void internal::report_failure(const SummaryWriter& writer,
-                                       const absl::Status& failure) noexcept;
+  friend void internal::report(const SummaryWriter& writer,
+                               const absl::Status& status,
+                               bool failure) noexcept;
 
   std::shared_ptr<internal::Run> run_;  // null: acts as null()
 };

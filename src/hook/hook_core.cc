@@ -116,7 +116,7 @@ std::shared_ptr<OpenStep> HookCore::open(int64_t step, const Phase& phase,
                                          bool of_thread) {
   if (closed()) return nullptr;
   if (phase.name_was_cut()) {
-    reports_.tell(absl::InvalidArgumentError(
+    reports_.remark(absl::InvalidArgumentError(
         absl::StrCat("the name of phase \"", escaped(phase.name()),
                      "\" was cut to ", Phase::kMaxNameBytes, " bytes")));
   }
@@ -142,10 +142,10 @@ std::shared_ptr<OpenStep> HookCore::open(int64_t step, const Phase& phase,
       return open;
     }
   }
-  reports_.refuse(absl::FailedPreconditionError(
-      absl::StrCat("step ", step,
-                   " was opened while another thread's is open: threads open "
-                   "theirs by thread_step()")));
+  reports_.refuse(
+      absl::FailedPreconditionError("a step was opened while another thread's "
+                                    "is open: threads open theirs by "
+                                    "thread_step()"));
   return nullptr;
 }
 
@@ -263,6 +263,21 @@ std::string HookCore::full_name(std::string_view name) const {
 
 // ---- Tensors ----
 
+void HookCore::note_training(std::string_view layer, bool training) {
+  const std::shared_ptr<StepContext> context = current();
+  if (context == nullptr) return;
+  const bool train = context->phase == Phase::kTrain;
+  if (!train && context->phase != Phase::kEval &&
+      context->phase != Phase::kInference) {
+    return;  // what a phase of the user's own implies is the user's to say
+  }
+  if (train == training || training_told_.exchange(true)) return;
+  reports_.remark(absl::FailedPreconditionError(absl::StrCat(
+      "layer \"", escaped(full_name(layer)), "\" is ",
+      training ? "in" : "not in", " training mode in a step of phase ",
+      to_absl(context->phase.name()))));
+}
+
 LayerRecord* HookCore::find_tapped(std::string_view name) {
   const std::string full = full_name(name);
   Findings findings;
@@ -294,34 +309,47 @@ void HookCore::tap(std::string_view name, ErasedValue value, TensorKind kind) {
     observe(*layer, value, kind, *context);
     return;
   }
-  reports_.tell(absl::FailedPreconditionError(
+  reports_.remark(absl::FailedPreconditionError(
       absl::StrCat("layer \"", escaped(layer->name),
                    "\" was tapped outside of a step: open one by step()")));
 }
 
 void HookCore::observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
                        StepContext& context) {
-  KindState& state = kind_state(layer, kind, context);
-  if (state.plan.empty()) return;
+  KindState* const state = kind_state(layer, kind, context);
+  if (state == nullptr) return refuse_late(layer);
+  if (state->plan.empty()) return;
   int call = 0;
   {
     std::lock_guard<std::mutex> lock(context.mutex);
-    call = state.calls++;
+    call = state->calls++;
   }
-  LeafLogger logger(*this, context, state, call);
+  LeafLogger logger(*this, context, *state, call);
   value.visit(value.value, logger);
   if (call == 0) {
     note_structure(layer, kind, context.phase, logger.leaves());
   }
+  std::unique_lock<std::mutex> lock(context.mutex);
+  if (!context.ended) return;
+  lock.unlock();
+  refuse_late(layer);
 }
 
-KindState& HookCore::kind_state(LayerRecord& layer, TensorKind kind,
+void HookCore::refuse_late(const LayerRecord& layer) {
+  if (closed()) return;  // the hooks were removed meanwhile
+  reports_.refuse(absl::FailedPreconditionError(
+      absl::StrCat("a tensor of \"", escaped(layer.name),
+                   "\" came after the end of its step")));
+}
+
+KindState* HookCore::kind_state(LayerRecord& layer, TensorKind kind,
                                 StepContext& context) {
   const std::pair<const LayerRecord*, TensorKind> key(&layer, kind);
   {
     std::lock_guard<std::mutex> lock(context.mutex);
+    if (context.ended) return nullptr;
     const auto known = context.kinds.find(key);
-    if (known != context.kinds.end()) return *known->second;
+    if (known != context.kinds.end()) return known->second.get();
   }
   auto fresh = std::make_unique<KindState>();
   fresh->layer = &layer;
@@ -334,12 +362,13 @@ KindState& HookCore::kind_state(LayerRecord& layer, TensorKind kind,
     make_plan(layer, context, *fresh);
   }
   std::lock_guard<std::mutex> lock(context.mutex);
+  if (context.ended) return nullptr;
   std::unique_ptr<KindState>& state = context.kinds[key];
   if (state == nullptr) {
     state = std::move(fresh);
     context.order.push_back(state.get());
   }
-  return *state;
+  return state.get();
 }
 
 void HookCore::make_plan(const LayerRecord& layer, const StepContext& context,
@@ -389,7 +418,7 @@ void HookCore::note_structure(LayerRecord& layer, TensorKind kind,
                      " in phase ", to_absl(known->phase.name()), " and ",
                      escaped(leaves), " in phase ", to_absl(phase.name())));
   }
-  reports_.tell(remark);
+  reports_.remark(remark);
 }
 
 // ---- Parameters ----
@@ -420,23 +449,24 @@ void HookCore::read_parameters(StepContext& context) noexcept {
 
 void HookCore::read_layer(const BoundLayer& layer, LayerRecord& record,
                           StepContext& context) {
-  KindState& weights = kind_state(record, TensorKind::kWeights, context);
-  KindState& gradients =
-      kind_state(record, TensorKind::kWeightGradients, context);
-  if (weights.plan.empty() && gradients.plan.empty()) return;
   if (!layer.parameters) return;
-  LeafLogger weight_logger(*this, context, weights, 0);
-  LeafLogger gradient_logger(*this, context, gradients, 0);
+  KindState* const weights = kind_state(record, TensorKind::kWeights, context);
+  KindState* const gradients =
+      kind_state(record, TensorKind::kWeightGradients, context);
+  if (weights == nullptr || gradients == nullptr) return;
+  if (weights->plan.empty() && gradients->plan.empty()) return;
+  LeafLogger weight_logger(*this, context, *weights, 0);
+  LeafLogger gradient_logger(*this, context, *gradients, 0);
   try {
     layer.parameters([&](const ParameterView& parameter) {
-      if (!weights.plan.empty()) {
+      if (!weights->plan.empty()) {
         weight_logger.leaf(parameter.name, parameter.value);
       }
-      if (gradients.plan.empty()) return;
+      if (gradients->plan.empty()) return;
       if (parameter.has_gradient) {
         gradient_logger.leaf(parameter.name, parameter.gradient);
       } else {
-        reports_.tell(absl::NotFoundError(
+        reports_.remark(absl::NotFoundError(
             absl::StrCat("the gradient of \"", escaped(record.name), "/",
                          escaped(parameter.name), "\" is absent")));
       }

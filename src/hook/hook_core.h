@@ -97,6 +97,8 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   void observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
                StepContext& context);
 
+  void note_training(std::string_view layer, bool training);
+
   // ---- Layers ----
 
   void declare(const std::vector<std::string>& layers);
@@ -130,8 +132,10 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   uint32_t wanted(const LayerRecord& layer) const;
   // The record of a tapped name, or null where it leads nowhere.
   LayerRecord* find_tapped(std::string_view name);
-  KindState& kind_state(LayerRecord& layer, TensorKind kind,
+  // Null where the step has ended.
+  KindState* kind_state(LayerRecord& layer, TensorKind kind,
                         StepContext& context);
+  void refuse_late(const LayerRecord& layer);
   void make_plan(const LayerRecord& layer, const StepContext& context,
                  KindState& state);
   void note_structure(LayerRecord& layer, TensorKind kind, const Phase& phase,
@@ -146,6 +150,7 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   HookReports reports_;
   Switch gate_;
   std::atomic<bool> closed_{false};
+  std::atomic<bool> training_told_{false};
   const std::shared_ptr<CaptureBoard> board_ = std::make_shared<CaptureBoard>();
 
   mutable std::mutex mutex_;

@@ -170,6 +170,16 @@ void LayerHooks::observe_erased(LayerId layer, internal::ErasedValue value,
   }
 }
 
+void LayerHooks::note_training(std::string_view layer, bool training) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr) return;
+  try {
+    core->note_training(layer, training);
+  } catch (...) {
+    core->reports().caught("looking at layer", layer);
+  }
+}
+
 StepToken LayerHooks::token() const noexcept {
   StepToken token;
   if (core_ == nullptr) return token;

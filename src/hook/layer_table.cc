@@ -27,7 +27,7 @@ bool asks_for(const Selector& selector, size_t part, const LayerInfo& layer,
 }  // namespace
 
 void Findings::deliver(HookReports& reports) const noexcept {
-  for (const absl::Status& status : remarks) reports.tell(status);
+  for (const absl::Status& status : failures) reports.tell(status);
   for (const absl::Status& status : refusals) reports.refuse(status);
   for (const absl::Status& status : exceptions) reports.exception(status);
 }
@@ -331,7 +331,7 @@ std::vector<std::string> LayerTable::never_fired() const {
 void LayerTable::note_unmatched(Findings& findings) const {
   const std::vector<std::string> known = names();
   for (const std::string& part : unmatched()) {
-    findings.remarks.push_back(absl::NotFoundError(
+    findings.failures.push_back(absl::NotFoundError(
         absl::StrCat("no layer matches \"", escaped(part), "\"; ",
                      describe_nearest(part, known))));
   }

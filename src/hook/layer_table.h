@@ -42,7 +42,7 @@ constexpr size_t kLogKinds = 5;
 
 // What was noticed under a lock and is told without it.
 struct Findings {
-  std::vector<absl::Status> remarks;
+  std::vector<absl::Status> failures;
   std::vector<absl::Status> refusals;
   std::vector<absl::Status> exceptions;
 
@@ -155,7 +155,7 @@ class LayerTable {
   std::vector<std::string> names() const;
   std::vector<std::string> unmatched() const;
   std::vector<std::string> never_fired() const;
-  // A remark for each part of a selector that matches nothing.
+  // A failure for each part of a selector that matches nothing.
   void note_unmatched(Findings& findings) const;
 
  private:

@@ -60,7 +60,7 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
   if (repeat == Repeat::kFirst && call_ > 0) return {};
   const int call = repeat == Repeat::kIndex ? call_ : 0;
   if (call >= max_calls && call > 0) {
-    core_.reports().tell(absl::ResourceExhaustedError(
+    core_.reports().remark(absl::ResourceExhaustedError(
         absl::StrCat("\"", escaped(tag(path)), "\" came more than ", max_calls,
                      " times in a step; the later ones are left out")));
     return {};
@@ -68,6 +68,7 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
   const std::pair<std::string, int> key(path, call);
   {
     std::lock_guard<std::mutex> lock(context_.mutex);
+    if (context_.ended) return {};  // observe() says so
     const auto known = state_.leaves.find(key);
     if (known != state_.leaves.end()) {
       return {known->second.get(), repeat == Repeat::kMerge};
@@ -76,6 +77,7 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
   Series* series = core_.series(*state_.layer, state_.kind, path, call);
   if (series == nullptr) return {};
   std::lock_guard<std::mutex> lock(context_.mutex);
+  if (context_.ended) return {};
   std::unique_ptr<LeafState>& leaf = state_.leaves[key];
   if (leaf == nullptr) {
     leaf = std::make_unique<LeafState>();
@@ -89,16 +91,8 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
 
 template <class F>
 void LeafLogger::put(const F& put_value) {
-  {
-    std::lock_guard<std::mutex> lock(context_.mutex);
-    if (!context_.ended) {
-      put_value();
-      return;
-    }
-  }
-  core_.reports().refuse(absl::FailedPreconditionError(
-      absl::StrCat("a tensor of \"", escaped(state_.layer->name),
-                   "\" came after the end of its step")));
+  std::lock_guard<std::mutex> lock(context_.mutex);
+  if (!context_.ended) put_value();  // else observe() says so
 }
 
 void LeafLogger::log(LogKind kind, const RuleSpec& rule, std::string_view path,

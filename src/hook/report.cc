@@ -28,30 +28,44 @@ absl::Status describe_exception(std::string_view where) {
   }
 }
 
-bool HookReports::first_time(const absl::Status& status) {
+bool HookReports::first_time(const absl::Status& status, std::string_view cause,
+                             bool failure) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (status_.ok()) status_ = status;
+  if (failure) status_.Update(status);
   if (reports_.size() >= kMaxReports) return false;
-  std::string message(to_std(status.message()));
-  if (!told_.insert(message).second) return false;
-  reports_.push_back(std::move(message));
+  const std::string message(to_std(status.message()));
+  if (!told_.insert(cause.empty() ? message : std::string(cause)).second) {
+    return false;
+  }
+  reports_.push_back(message);
   return true;
 }
 
-void HookReports::tell(const absl::Status& status) noexcept {
+void HookReports::report(const absl::Status& status, std::string_view cause,
+                         bool failure) noexcept {
   try {
-    if (!first_time(status) || telling) return;
+    if (!first_time(status, cause, failure) || telling) return;
     telling = true;
-    report_failure(writer_, status);
+    internal::report(writer_, status, failure);
     if (on_error_) on_error_(status);
   } catch (...) {  // of on_error, or no memory: there is nobody left to tell
   }
   telling = false;
 }
 
-void HookReports::refuse(const absl::Status& status) noexcept {
+void HookReports::tell(const absl::Status& status,
+                       std::string_view cause) noexcept {
+  report(status, cause, true);
+}
+
+void HookReports::remark(const absl::Status& status) noexcept {
+  report(status, {}, false);
+}
+
+void HookReports::refuse(const absl::Status& status,
+                         std::string_view cause) noexcept {
   refused_.fetch_add(1, std::memory_order_relaxed);
-  tell(status);
+  report(status, cause, true);
 }
 
 void HookReports::caught(std::string_view where,

@@ -35,10 +35,13 @@ class HookReports {
               std::function<void(const absl::Status&)> on_error)
       : writer_(writer.share()), on_error_(std::move(on_error)) {}
 
-  // Tells of `status` unless the same was told before.
-  void tell(const absl::Status& status) noexcept;
-  // The same of a value that is lost by it, and counted.
-  void refuse(const absl::Status& status) noexcept;
+  // Tells of `status` unless the same was told before. `cause`: what makes it
+  // the same; by default the whole message.
+  void tell(const absl::Status& status, std::string_view cause = {}) noexcept;
+  // The same of what is no failure: it does not go to anybody's status().
+  void remark(const absl::Status& status) noexcept;
+  // tell() of a value that is lost, and counted.
+  void refuse(const absl::Status& status, std::string_view cause = {}) noexcept;
   // The same of an exception in flight, in a catch block.
   void caught(std::string_view where, std::string_view layer = {}) noexcept;
   // The same of one that describe_exception() has put into words.
@@ -52,7 +55,10 @@ class HookReports {
   std::atomic<uint64_t> logged{0};
 
  private:
-  bool first_time(const absl::Status& status);
+  bool first_time(const absl::Status& status, std::string_view cause,
+                  bool failure);
+  void report(const absl::Status& status, std::string_view cause,
+              bool failure) noexcept;
 
   const SummaryWriter writer_;
   const std::function<void(const absl::Status&)> on_error_;

@@ -152,7 +152,8 @@ void save_step(HookCore& core, const StepContext& context) {
       status = save_entries(pointers,
                             absl::StrCat(directory, "/", context.step, ".npz"));
     }
-    if (!status.ok()) core.reports().refuse(status);
+    // One report a directory, though each file has its own name.
+    if (!status.ok()) core.reports().refuse(status, "npz " + directory);
   }
 }
 

@@ -76,9 +76,10 @@ class Core {
   // Reports once what was written, but not as it was given.
   void remark(Run& run, Cause cause, std::string_view tag,
               absl::string_view what);
-  // A failure of a layer above: to status() and on_error.
-  void report(const absl::Status& failure) {
-    reporter_.deliver({{failure, true}});
+  // What a layer above has noticed: to on_error, and to status() if it is a
+  // failure.
+  void report(const absl::Status& status, bool failure) {
+    reporter_.deliver({{status, failure}});
   }
   // Counts an event for which there was no memory.
   void lose_for_memory(Run& run) noexcept;

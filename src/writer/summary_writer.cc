@@ -312,10 +312,10 @@ const std::string& SummaryWriter::logdir() const noexcept {
 
 namespace internal {
 
-void report_failure(const SummaryWriter& writer,
-                    const absl::Status& failure) noexcept {
+void report(const SummaryWriter& writer, const absl::Status& status,
+            bool failure) noexcept {
   if (writer.run_ == nullptr) return;
-  guarded(*writer.run_, [&] { writer.run_->core.report(failure); });
+  guarded(*writer.run_, [&] { writer.run_->core.report(status, failure); });
 }
 
 }  // namespace internal

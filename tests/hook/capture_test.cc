@@ -199,6 +199,13 @@ TEST_F(CaptureTest, AFailedSaveSaysWhereAndKeepsTheOldFile) {
       StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nowhere/at/all.npz")));
 }
 
+TEST_F(CaptureTest, FilesThatCannotBeWrittenAreToldOnce) {
+  make({Rule::layers("a").save_npz("/proc/nowhere")});
+  for (int64_t step = 0; step < 3; ++step) run(step, "a", {1});
+  EXPECT_EQ(hooks_->stats().refused, 3u);
+  EXPECT_THAT(hooks_->reports(), ElementsAre(HasSubstr("/proc/nowhere")));
+}
+
 TEST_F(CaptureTest, RulesSaveASeriesOfFiles) {
   const std::filesystem::path series = folder() / "series";
   make({Rule::layers("a").save_npz(series.string()).every(2)});

@@ -92,6 +92,28 @@ TEST_F(ForwardTest, AGradientThatIsNotThereIsAbsent) {
               ElementsAre("the gradient of \"a/factor\" is absent"));
 }
 
+struct Dropout {
+  const char* name() const { return "dropout"; }
+  bool training() const { return mode; }
+  Values forward(const Values& x) const { return x; }
+  bool mode = true;
+};
+
+TEST_F(ForwardTest, ALayerInTheWrongModeIsToldOnce) {
+  make({Rule::layers("*").tensor()});
+  std::vector<Dropout> layers(1);
+  int64_t step = 0;
+  for (const Phase& phase :
+       {Phase::kTrain, Phase("own"), Phase::kEval, Phase::kInference}) {
+    const auto scope = hooks_->step(step++, phase);
+    forward(*hooks_, layers, Values{1});
+  }
+  EXPECT_THAT(hooks_->reports(),
+              ElementsAre("layer \"dropout\" is in training mode in a step of "
+                          "phase eval"));
+  EXPECT_THAT(hooks_->status(), IsOk());  // a remark
+}
+
 TEST_F(ForwardTest, WorksOnObjectsAndOtherRanges) {
   make({Rule::layers("y").stats()});
   std::list<Scale> layers;

@@ -4,6 +4,8 @@
 
 #include "tblog/layer_hooks.h"
 
+#include <malloc.h>
+
 #include <chrono>
 #include <list>
 #include <map>
@@ -542,6 +544,31 @@ TEST_F(LayerHooksTest, LateValuesAreRefused) {
   EXPECT_THAT(hooks_->reports(),
               ElementsAre("a tensor of \"a\" came after the end of its step"));
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_F(LayerHooksTest, MemoryDoesNotGrowWithTheSteps) {
+  int64_t called = 0;
+  LayerHooks hooks(SummaryWriter::null(),
+                   {Rule::layers("*").outputs().weights().capture().call(
+                       [&](const LayerEvent&) { ++called; })});
+  const Capture capture = hooks.capture({"conv"});
+  Values weight(100);
+  const auto train = [&](int64_t begin, int64_t end) {
+    for (int64_t step = begin; step < end; ++step) {
+      const auto binding = hooks.bind(model(weight, nullptr));
+      const auto scope = hooks.step(step, Phase::kTrain);
+      const auto prefix = hooks.scope("x");
+      hooks.observe(binding->layer(0), TensorKind::kOutputs, weight);
+      hooks.tap("tapped", std::make_pair(weight, weight));
+    }
+  };
+  train(0, 200);
+  const size_t before = mallinfo2().uordblks;
+  train(200, 5200);
+  EXPECT_LT(mallinfo2().uordblks, before + 16'384);
+  EXPECT_EQ(called, 5200 * 4);
+}
+#endif
 
 TEST_F(LayerHooksTest, NestedStepsTakeOverUntilTheyEnd) {
   make({Rule::layers("a").tensor()});
