@@ -4,11 +4,12 @@
 // the duration of a call. Everything that is logged as a tensor goes through
 // it; nothing is copied to make one. Thread-compatible.
 //
-//   writer.histogram("fc1/weights", weights, step);                        // a
-//   vector, an array, a span, … writer.histogram("fc1/weights", {pointer,
-//   {rows, columns}}, step);     // pointer and shape
-//   writer.histogram("fc1/weights", {pointer, {rows, columns}, {1, rows}},
-//   step);   // and strides, in elements
+//   // a vector, an array, a span, …
+//   writer.histogram("fc1/weights", weights, step);
+//   // pointer and shape
+//   writer.histogram("fc1/weights", {pointer, {rows, cols}}, step);
+//   // and strides, in elements
+//   writer.histogram("fc1/weights", {pointer, {rows, cols}, {1, rows}}, step);
 
 #ifndef TBLOG_TENSOR_VIEW_H_
 #define TBLOG_TENSOR_VIEW_H_
@@ -34,8 +35,9 @@ enum class Device : uint8_t { kCpu, kCuda };
 //
 //   template <> struct tblog::TensorSource<MyTensor> {
 //     static constexpr bool kKnown = true;
-//     static TensorView view(const MyTensor& t) noexcept { return {t.data(),
-//     {t.rows(), t.cols()}}; }
+//     static TensorView view(const MyTensor& t) noexcept {
+//       return {t.data(), {t.rows(), t.cols()}};
+//     }
 //   };
 template <class T, class = void>
 struct TensorSource {

@@ -14,7 +14,6 @@ enum Field : uint32_t {
   kWallTime = 1,
   kStep = 2,
   kFileVersion = 3,
-  kSummary = 5,
   kSourceMetadata = 10
 };
 constexpr uint32_t kSourceMetadataWriter = 1;
@@ -23,6 +22,29 @@ constexpr std::string_view kVersion = "brain.Event:2";
 size_t begin_record(std::string& out) {
   out.resize(out.size() + kRecordHeaderBytes);
   return out.size();
+}
+
+// On the path of every scalar: all that stands before the message is put
+// together on the stack and appended at once.
+size_t begin_event_record(std::string& out, double wall_time, int64_t step,
+                          EventField field, uint64_t message_bytes) {
+  char bytes[kRecordHeaderBytes + 3 + 8 + 2 * wire::kMaxVarintBytes] = {};
+  char* end = bytes + kRecordHeaderBytes;
+  if (const auto bits = std::bit_cast<uint64_t>(wall_time); bits != 0) {
+    *end++ = static_cast<char>(wire::key(kWallTime, wire::kFixed64));
+    store_le64(end, bits);
+    end += sizeof bits;
+  }
+  if (step != 0) {
+    *end++ = static_cast<char>(wire::key(kStep, wire::kVarint));
+    end = wire::store_varint(end, static_cast<uint64_t>(step));
+  }
+  *end++ =
+      static_cast<char>(wire::key(static_cast<uint32_t>(field), wire::kBytes));
+  end = wire::store_varint(end, message_bytes);
+  const size_t payload = out.size() + kRecordHeaderBytes;
+  out.append(bytes, end);
+  return payload;
 }
 
 }  // namespace
@@ -39,44 +61,33 @@ void append_file_version_record(std::string& out, double wall_time,
   finish_record(out, payload);
 }
 
-void append_summary_record(std::string& out, double wall_time, int64_t step,
-                           std::string_view values) {
+void append_event_record(std::string& out, double wall_time, int64_t step,
+                         EventField field, std::string_view message) {
   const size_t payload =
-      begin_summary_record(out, wall_time, step, values.size());
-  out += values;
+      begin_event_record(out, wall_time, step, field, message.size());
+  out += message;
   finish_record(out, payload);
 }
 
-// On the path of every scalar: all that stands before the values is put
-// together on the stack and appended at once.
-size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
-                            uint64_t values_bytes) {
-  char bytes[kRecordHeaderBytes + 3 + 8 + 2 * wire::kMaxVarintBytes] = {};
-  char* end = bytes + kRecordHeaderBytes;
-  if (const auto bits = std::bit_cast<uint64_t>(wall_time); bits != 0) {
-    *end++ = static_cast<char>(wire::key(kWallTime, wire::kFixed64));
-    store_le64(end, bits);
-    end += sizeof bits;
-  }
-  if (step != 0) {
-    *end++ = static_cast<char>(wire::key(kStep, wire::kVarint));
-    end = wire::store_varint(end, static_cast<uint64_t>(step));
-  }
-  *end++ = static_cast<char>(wire::key(kSummary, wire::kBytes));
-  end = wire::store_varint(end, values_bytes);
-  const size_t payload = out.size() + kRecordHeaderBytes;
-  out.append(bytes, end);
-  return payload;
+void append_summary_record(std::string& out, double wall_time, int64_t step,
+                           std::string_view values) {
+  append_event_record(out, wall_time, step, EventField::kSummary, values);
 }
 
-uint64_t summary_event_size(double wall_time, int64_t step,
+size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
                             uint64_t values_bytes) {
+  return begin_event_record(out, wall_time, step, EventField::kSummary,
+                            values_bytes);
+}
+
+uint64_t event_size(double wall_time, int64_t step, EventField field,
+                    uint64_t message_bytes) {
   const uint64_t wall_time_bytes =
       std::bit_cast<uint64_t>(wall_time) == 0 ? 0 : 9;
   const uint64_t step_bytes =
       step == 0 ? 0 : 1 + wire::varint_size(static_cast<uint64_t>(step));
   return wall_time_bytes + step_bytes +
-         wire::bytes_field_size(kSummary, values_bytes);
+         wire::bytes_field_size(static_cast<uint32_t>(field), message_bytes);
 }
 
 }  // namespace tblog::internal

@@ -17,6 +17,19 @@ namespace tblog::internal {
 void append_file_version_record(std::string& out, double wall_time,
                                 std::string_view writer);
 
+// What an event holds; the values are its field numbers.
+enum class EventField : uint32_t {
+  kGraphDef = 4,
+  kSummary = 5,
+  kSessionLog = 7,
+  kTaggedRunMetadata = 8,
+};
+
+// One record: an Event{wall_time, step, `field`} whose field holds the already
+// encoded `message`. The payload must stay below 2^31 bytes, see event_size().
+void append_event_record(std::string& out, double wall_time, int64_t step,
+                         EventField field, std::string_view message);
+
 // One record: an Event{wall_time, step, summary} whose Summary holds the
 // already encoded `values`, each a whole `Summary.value` field. The payload
 // must stay below 2^31 bytes, see summary_event_size().
@@ -30,9 +43,13 @@ void append_summary_record(std::string& out, double wall_time, int64_t step,
 size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
                             uint64_t values_bytes);
 
-// Bytes of that record's payload.
-uint64_t summary_event_size(double wall_time, int64_t step,
-                            uint64_t values_bytes);
+// Bytes of such a record's payload.
+uint64_t event_size(double wall_time, int64_t step, EventField field,
+                    uint64_t message_bytes);
+inline uint64_t summary_event_size(double wall_time, int64_t step,
+                                   uint64_t values_bytes) {
+  return event_size(wall_time, step, EventField::kSummary, values_bytes);
+}
 
 }  // namespace tblog::internal
 

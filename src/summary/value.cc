@@ -7,11 +7,12 @@
 namespace tblog::internal {
 namespace {
 
-// Bytes inside the field: of the Value message.
-size_t body_size(std::string_view tag, size_t tensor_bytes,
+// Bytes inside the field: of the Value message. The key of every ValueField
+// takes one byte.
+size_t body_size(std::string_view tag, size_t message_bytes,
                  size_t metadata_bytes) {
   size_t size = wire::bytes_field_size(kValueTag, tag.size()) +
-                wire::bytes_field_size(kValueTensor, tensor_bytes);
+                wire::bytes_field_size(kValueTensor, message_bytes);
   if (metadata_bytes > 0)
     size += wire::bytes_field_size(kValueMetadata, metadata_bytes);
   return size;
@@ -20,18 +21,19 @@ size_t body_size(std::string_view tag, size_t tensor_bytes,
 }  // namespace
 
 void append_value(std::string& out, std::string_view tag,
-                  std::string_view tensor, std::string_view metadata) {
+                  std::string_view message, std::string_view metadata,
+                  ValueField field) {
   wire::put_bytes_header(out, kSummaryValueField,
-                         body_size(tag, tensor.size(), metadata.size()));
+                         body_size(tag, message.size(), metadata.size()));
   wire::put_bytes_always(out, kValueTag, tag);
-  wire::put_bytes_always(out, kValueTensor, tensor);
+  wire::put_bytes_always(out, field, message);
   wire::put_bytes(out, kValueMetadata, metadata);
 }
 
-size_t value_size(std::string_view tag, size_t tensor_bytes,
+size_t value_size(std::string_view tag, size_t message_bytes,
                   size_t metadata_bytes) {
   return wire::bytes_field_size(kSummaryValueField,
-                                body_size(tag, tensor_bytes, metadata_bytes));
+                                body_size(tag, message_bytes, metadata_bytes));
 }
 
 }  // namespace tblog::internal

@@ -17,17 +17,22 @@ namespace tblog::internal {
 constexpr uint32_t kSummaryValueField = 1;
 enum ValueField : uint32_t {
   kValueTag = 1,
+  kValueImage = 4,      // as old tools know it
+  kValueHistogram = 5,  // likewise
+  kValueAudio = 6,      // likewise
   kValueTensor = 8,
   kValueMetadata = 9
 };
 
-// Appends a whole `Summary.value` field. `tensor` is an encoded TensorProto,
-// `metadata` an encoded SummaryMetadata or empty, which leaves it out.
+// Appends a whole `Summary.value` field. `message` is encoded: a TensorProto,
+// or what else `field` holds; `metadata` an encoded SummaryMetadata or empty,
+// which leaves it out.
 void append_value(std::string& out, std::string_view tag,
-                  std::string_view tensor, std::string_view metadata);
+                  std::string_view message, std::string_view metadata,
+                  ValueField field = kValueTensor);
 
 // Bytes that append_value() appends.
-size_t value_size(std::string_view tag, size_t tensor_bytes,
+size_t value_size(std::string_view tag, size_t message_bytes,
                   size_t metadata_bytes);
 
 }  // namespace tblog::internal

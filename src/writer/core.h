@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "src/event/event_encoder.h"
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
 #include "tblog/summary_writer.h"
@@ -35,7 +36,20 @@ namespace tblog::internal {
 struct EncodedValue {
   std::string_view tag;
   const Kind* kind;
-  std::string_view tensor;  // a TensorProto
+  std::string_view message;  // a TensorProto, or what else `field` holds
+  // The plugin's message, where it is not Kind::content. TensorBoard reads that
+  // of a tag's first value.
+  std::string_view content = {};
+  ValueField field = kValueTensor;
+};
+
+// An event that is no summary.
+struct EncodedEvent {
+  EventField field;
+  std::string_view message;
+  // The series that TensorBoard's readers make of it; without a tag, none.
+  std::string_view tag = {};
+  const Kind* kind = nullptr;
 };
 
 class Core {
@@ -64,6 +78,7 @@ class Core {
   void log_scalars(Run& run, std::span<const TagValue> values, At at);
   // All in one event; where the first value is refused, all are.
   void log_values(Run& run, std::span<const EncodedValue> values, At at);
+  void log_event(Run& run, const EncodedEvent& event, At at);
   // Whether a value is worth encoding; where not, it is counted and reported.
   bool admits(Run& run, std::string_view tag, const Kind& kind, At at);
   bool should_log(const Run& run, std::string_view tag, At at) const;
@@ -114,6 +129,8 @@ class Core {
   static void mark_metadata(Run& run, std::span<const Slot> slots);
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
                      double wall_time, int64_t step, Notices& notices);
+  void append_event(Lock& lock, Run& run, const EncodedEvent& event,
+                    double wall_time, int64_t step, Notices& notices);
   void push_record(Run& run, std::string record);
   // Waits until `bytes` more may wait; where that takes longer than max_block,
   // or the run stops taking events meanwhile, counts the event as lost.

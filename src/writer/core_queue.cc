@@ -31,7 +31,9 @@ std::string metadata_of(const Slot& slot) {
   static const SeriesInfo kNone;
   const bool described = slot.state != nullptr && slot.state->info != nullptr;
   const SeriesInfo& info = described ? *slot.state->info : kNone;
-  return encode_metadata(*slot.kind, info.display_name, info.description);
+  Kind kind = *slot.kind;
+  if (!slot.content.empty()) kind.content = slot.content;
+  return encode_metadata(kind, info.display_name, info.description);
 }
 
 }  // namespace
@@ -80,12 +82,35 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
         if (!good) ++stats_.refused;
         if (!good && slots.empty()) break;
         if (!good) continue;
-        slot.tensor = value.tensor;
+        slot.message = value.message;
+        slot.content = value.content;
+        slot.field = value.field;
         slots.push_back(slot);
       }
     }
     if (!slots.empty())
       append_values(lock, run, slots, wall_time, step, notices);
+  }
+  reporter_.deliver(notices);
+}
+
+void Core::log_event(Run& run, const EncodedEvent& event, At at) {
+  if (!open_status_.ok()) return;
+  Notices notices;
+  const double wall_time = wall_time_of(run, at, event.tag, notices);
+  {
+    Lock lock(mutex_);
+    Slot slot;
+    int64_t step = 0;
+    bool good = accepts(run, notices);
+    if (good) {
+      good = event.tag.empty() ||
+             run.find_tag(event.tag, *event.kind, slot, notices);
+      if (good) step = run.resolve_step(at, slot, notices);
+      good = good && run.take_step(slot, step, notices);
+      if (!good) ++stats_.refused;
+    }
+    if (good) append_event(lock, run, event, wall_time, step, notices);
   }
   reporter_.deliver(notices);
 }
@@ -277,7 +302,7 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
     for (size_t i = 0; i < slots.size(); ++i) {
       if (run.needs_metadata(slots[i])) metadata[i] = metadata_of(slots[i]);
       values_bytes +=
-          value_size(slots[i].tag, slots[i].tensor.size(), metadata[i].size());
+          value_size(slots[i].tag, slots[i].message.size(), metadata[i].size());
     }
     if (summary_event_size(wall_time, step, values_bytes) > kMaxPayloadBytes)
       return refuse_size(run, slots.front().tag, notices);
@@ -289,7 +314,8 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
     const size_t payload =
         begin_summary_record(record, wall_time, step, values_bytes);
     for (size_t i = 0; i < slots.size(); ++i)
-      append_value(record, slots[i].tag, slots[i].tensor, metadata[i]);
+      append_value(record, slots[i].tag, slots[i].message, metadata[i],
+                   slots[i].field);
     finish_record(record, payload);
     lock.lock();
 
@@ -300,6 +326,21 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
     mark_metadata(run, slots);
     return;
   }
+}
+
+void Core::append_event(Lock& lock, Run& run, const EncodedEvent& event,
+                        double wall_time, int64_t step, Notices& notices) {
+  const uint64_t payload =
+      event_size(wall_time, step, event.field, event.message.size());
+  if (payload > kMaxPayloadBytes) return refuse_size(run, event.tag, notices);
+  lock.unlock();
+  std::string record;
+  record.reserve(kRecordHeaderBytes + payload + kRecordFooterBytes);
+  append_event_record(record, wall_time, step, event.field, event.message);
+  lock.lock();
+  if (!accepts(run, notices)) return;
+  if (await_room(lock, run, record.size(), notices))
+    push_record(run, std::move(record));
 }
 
 void Core::push_record(Run& run, std::string record) {

@@ -17,6 +17,7 @@
 
 #include "absl/strings/string_view.h"
 #include "src/summary/metadata.h"
+#include "src/summary/value.h"
 #include "src/writer/event_file.h"
 #include "src/writer/reporter.h"
 #include "src/writer/tag_table.h"
@@ -34,7 +35,10 @@ struct Slot {
   const Kind* kind = nullptr;
   TagState* state = nullptr;  // null: one tag more than WriterOptions::max_tags
   float number = 0;           // of a scalar
-  std::string_view tensor;    // encoded, of any other kind
+  // Of any other kind; see EncodedValue.
+  std::string_view message;
+  std::string_view content;
+  ValueField field = kValueTensor;
 };
 
 // Bytes of events, in chunks whose memory is used again.

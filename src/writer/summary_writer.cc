@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The public calls: each checks for a null writer, encodes its value, hands it
+// The public calls of a writer's life, and of scalars, histograms, images,
+// texts and tensors: each checks for a null writer, encodes its value, hands it
 // to the Core, and lets nothing be thrown.
 
 #include "tblog/summary_writer.h"
@@ -18,7 +19,7 @@
 #include "src/summary/scalar.h"
 #include "src/summary/tensor.h"
 #include "src/summary/text.h"
-#include "src/writer/core.h"
+#include "src/writer/log_value.h"
 #include "src/writer/report.h"
 #include "src/writer/run.h"
 
@@ -27,7 +28,8 @@ namespace tblog {
 using internal::Cause;
 using internal::Core;
 using internal::EncodedValue;
-using internal::Kind;
+using internal::guarded;
+using internal::log_value;
 using internal::Run;
 using internal::to_std;
 
@@ -41,40 +43,6 @@ std::shared_ptr<Run> handle(std::shared_ptr<Core> core, Run* run) {
 std::shared_ptr<Run> root_handle(std::shared_ptr<Core> core) {
   Run* root = &core->root();
   return handle(std::move(core), root);
-}
-
-// Runs `log` and accounts for what it throws.
-template <class F>
-void guarded(Run& run, F&& log) noexcept {
-  try {
-    try {
-      log();
-    } catch (const std::bad_alloc&) {
-      run.core.lose_for_memory(run);
-    } catch (const std::exception& error) {
-      run.core.refuse(run, Cause::kThrown, {}, error.what());
-    } catch (...) {
-      run.core.refuse(run, Cause::kThrown, {}, "something was thrown");
-    }
-  } catch (...) {
-    // No memory to report: the first catch has counted what it could.
-  }
-}
-
-// Encodes and logs one value of `kind`: `encode()` gives its TensorProto or
-// says why there is none. What would be dropped anyway is not encoded.
-template <class Encode>
-void log_value(Run& run, std::string_view tag, const Kind& kind, At at,
-               Encode&& encode) noexcept {
-  guarded(run, [&] {
-    if (!run.core.admits(run, tag, kind, at)) return;
-    absl::StatusOr<std::string> tensor = encode();
-    if (!tensor.ok())
-      return run.core.refuse(run, Cause::kInvalidValue, tag,
-                             tensor.status().message());
-    const EncodedValue value{tag, &kind, *tensor};
-    run.core.log_values(run, {&value, 1}, at);
-  });
 }
 
 // A histogram, and beside it the number of values that are not finite where

@@ -74,6 +74,37 @@ TEST(EventEncoderTest, KnownVersionRecord) {
   EXPECT_EQ(record.substr(36), "\x32\xa2\x51\x85");
 }
 
+TEST(EventEncoderTest, OtherEventsAreAsGeneratedCodeWritesThem) {
+  for (int64_t step : {int64_t{0}, int64_t{7}, kMin, kMax}) {
+    for (const std::string& message :
+         {std::string(), std::string("\x08\x03"), std::string(300, 'x')}) {
+      proto::Event event;
+      event.set_wall_time(1.5);
+      event.set_step(step);
+      event.set_graph_def(message);
+      std::string out;
+      append_event_record(out, 1.5, step, EventField::kGraphDef, message);
+      EXPECT_EQ(out, framed(event));
+      EXPECT_EQ(event_size(1.5, step, EventField::kGraphDef, message.size()),
+                event.ByteSizeLong());
+    }
+  }
+  proto::Event event;
+  event.mutable_session_log()->set_status(proto::SessionLog::CHECKPOINT);
+  event.mutable_session_log()->set_checkpoint_path("model.pt");
+  std::string out;
+  append_event_record(out, 0, 0, EventField::kSessionLog,
+                      event.session_log().SerializeAsString());
+  EXPECT_EQ(out, framed(event));
+
+  event.mutable_tagged_run_metadata()->set_tag("step 3");
+  event.mutable_tagged_run_metadata()->set_run_metadata("\x0a");
+  out.clear();
+  append_event_record(out, 0, 0, EventField::kTaggedRunMetadata,
+                      event.tagged_run_metadata().SerializeAsString());
+  EXPECT_EQ(out, framed(event));
+}
+
 TEST(EventEncoderTest, VersionRecordIsAsGeneratedCodeWritesIt) {
   for (double wall_time : {0.0, -0.0, 1.0, 1234567890.0, 1.7e9}) {
     for (const std::string writer : {"", "tblog 0.1.0"}) {

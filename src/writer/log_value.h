@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a public logging call to the Core: what every kind of value shares.
+// Thread-safe.
+
+#ifndef TBLOG_SRC_WRITER_LOG_VALUE_H_
+#define TBLOG_SRC_WRITER_LOG_VALUE_H_
+
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "src/summary/metadata.h"
+#include "src/writer/core.h"
+#include "src/writer/reporter.h"
+#include "src/writer/run.h"
+#include "tblog/at.h"
+
+namespace tblog::internal {
+
+// Runs `log` and accounts for what it throws.
+template <class F>
+void guarded(Run& run, F&& log) noexcept {
+  try {
+    try {
+      log();
+    } catch (const std::bad_alloc&) {
+      run.core.lose_for_memory(run);
+    } catch (const std::exception& error) {
+      run.core.refuse(run, Cause::kThrown, {}, error.what());
+    } catch (...) {
+      run.core.refuse(run, Cause::kThrown, {}, "something was thrown");
+    }
+  } catch (...) {
+    // No memory to report: the first catch has counted what it could.
+  }
+}
+
+// Encodes and logs one value of `kind`: `encode()` gives its TensorProto or
+// says why there is none. What would be dropped anyway is not encoded.
+template <class Encode>
+void log_value(Run& run, std::string_view tag, const Kind& kind, At at,
+               Encode&& encode) noexcept {
+  guarded(run, [&] {
+    if (!run.core.admits(run, tag, kind, at)) return;
+    absl::StatusOr<std::string> tensor = encode();
+    if (!tensor.ok())
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             tensor.status().message());
+    const EncodedValue value{tag, &kind, *tensor};
+    run.core.log_values(run, {&value, 1}, at);
+  });
+}
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_WRITER_LOG_VALUE_H_
