@@ -38,6 +38,19 @@ struct WriterOptions {
   // Default: written all the same.
   OnStepBack on_step_back = OnStepBack::kWrite;
 
+  // Scalars, histograms, images and audio in the form of TensorFlow 1
+  // (simple_value, histo, image, audio), for tools that know no other; both of
+  // TensorBoard's readers show them alike. A batch becomes a tag an image,
+  // `<tag>/image/0` and so on. Other kinds have no old form. Default: the form
+  // of today.
+  bool legacy_values = false;
+
+  // Identical files for identical calls of one thread: an event that names no
+  // wall time gets 1,000,000,000 (in 2001), and the name of the file neither
+  // time nor host nor process. Where such a file exists already, its counter
+  // tells the next one apart. Default: what the clock and the machine say.
+  bool deterministic = false;
+
   // ---- What it costs ----
 
   // Longest time a logged event stays in this process. Larger: fewer writes,

@@ -17,7 +17,8 @@ namespace tblog::internal {
 constexpr uint32_t kSummaryValueField = 1;
 enum ValueField : uint32_t {
   kValueTag = 1,
-  kValueImage = 4,      // as old tools know it
+  kValueSimple = 2,     // a scalar as old tools know it
+  kValueImage = 4,      // likewise
   kValueHistogram = 5,  // likewise
   kValueAudio = 6,      // likewise
   kValueTensor = 8,

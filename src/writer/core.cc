@@ -25,7 +25,10 @@ Core::Core(const WriterOptions& options)
     : options_(options),
       file_system_(options.file_system != nullptr ? options.file_system
                                                   : FileSystem::real()),
-      clock_(options.clock != nullptr ? options.clock : Clock::real()),
+      fixed_clock_(options.clock != nullptr ? options.clock : Clock::real()),
+      clock_(options.deterministic      ? &fixed_clock_
+             : options.clock != nullptr ? options.clock
+                                        : Clock::real()),
       chunk_bytes_(std::min(kChunkBytes, options.max_pending_bytes)),
       write_early_bytes_(
           std::min<uint64_t>(kWriteEarlyBytes, options.max_pending_bytes / 4)),

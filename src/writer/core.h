@@ -25,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "src/event/event_encoder.h"
+#include "src/writer/deterministic.h"
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
 #include "tblog/summary_writer.h"
@@ -163,6 +164,7 @@ class Core {
 
   const WriterOptions options_;
   FileSystem* const file_system_;
+  FixedWallClock fixed_clock_;
   Clock* const clock_;
   const size_t chunk_bytes_;
   const uint64_t write_early_bytes_;

@@ -11,6 +11,7 @@
 #include "src/base/strings.h"
 #include "src/event/event_encoder.h"
 #include "src/record/framing.h"
+#include "src/summary/legacy.h"
 #include "src/summary/scalar.h"
 #include "src/summary/value.h"
 #include "src/writer/core.h"
@@ -211,6 +212,7 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
       ++stats_.refused;
       continue;
     }
+    slot.field = run.legacy_values() ? kValueSimple : kValueTensor;
     if (!std::exchange(has_step, true))
       step = run.resolve_step(at, slot, notices);
     slot.number = run.to_float(slot, value.value, notices);
@@ -231,7 +233,9 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
       state->event = calls_;
       state->slot = count;
       if (state->scalar_head.empty())
-        state->scalar_head = encode_scalar_head(state->tag);
+        state->scalar_head = run.legacy_values()
+                                 ? encode_legacy_scalar_head(state->tag)
+                                 : encode_scalar_head(state->tag);
     }
     ++count;
   }
@@ -245,7 +249,7 @@ void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
   uint64_t values_bytes = 0;
   bool bare = true;
   for (const Slot& slot : slots) {
-    bare = bare && !run.needs_metadata(slot);
+    bare = bare && slot.state != nullptr && !run.needs_metadata(slot);
     if (bare) values_bytes += slot.state->scalar_head.size() + sizeof(float);
   }
   std::string values;
@@ -277,9 +281,15 @@ void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
 std::string Core::scalars_with_metadata(const Run& run,
                                         std::span<const Slot> slots) {
   std::string values;
-  for (const Slot& slot : slots)
-    append_value(values, slot.tag, encode_scalar(slot.number),
-                 run.needs_metadata(slot) ? metadata_of(slot) : "");
+  for (const Slot& slot : slots) {
+    const std::string metadata =
+        run.needs_metadata(slot) ? metadata_of(slot) : "";
+    if (slot.field == kValueSimple) {
+      append_legacy_scalar(values, slot.tag, slot.number, metadata);
+    } else {
+      append_value(values, slot.tag, encode_scalar(slot.number), metadata);
+    }
+  }
   return values;
 }
 

@@ -48,12 +48,16 @@ std::string clean_host_name(std::string_view host) {
   return clean.empty() ? "localhost" : clean;
 }
 
+FileOwner this_process() { return {clean_host_name(host_name()), ::getpid()}; }
+
 EventFile::EventFile(FileSystem* file_system, Clock* clock,
-                     std::string directory, std::string suffix)
+                     std::string directory, std::string suffix,
+                     std::optional<FileOwner> owner)
     : file_system_(file_system),
       clock_(clock),
       directory_(std::move(directory)),
-      suffix_(std::move(suffix)) {}
+      suffix_(std::move(suffix)),
+      owner_(std::move(owner)) {}
 
 absl::Status EventFile::open(size_t* written) {
   if (file_ == nullptr) {
@@ -102,9 +106,9 @@ void EventFile::choose_next_name() {
 }
 
 std::string EventFile::path() const {
+  const FileOwner owner = owner_ ? *owner_ : this_process();
   return directory_ + "/" +
-         event_file_name(secs_, clean_host_name(host_name()), ::getpid(),
-                         counter_, suffix_);
+         event_file_name(secs_, owner.host, owner.pid, counter_, suffix_);
 }
 
 absl::Status EventFile::append(std::string_view bytes, size_t* written) {

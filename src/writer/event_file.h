@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,10 +28,19 @@ std::string event_file_name(int64_t secs, std::string_view host, int64_t pid,
 // `host` with all but letters, digits, '-', '_' and '.' replaced by '_'.
 std::string clean_host_name(std::string_view host);
 
+// Who writes, in a file's name.
+struct FileOwner {
+  std::string host;  // of clean_host_name()
+  int64_t pid = 0;
+};
+// This machine and process.
+FileOwner this_process();
+
 class EventFile {
  public:
+  // Without an `owner`: this_process() at the time.
   EventFile(FileSystem* file_system, Clock* clock, std::string directory,
-            std::string suffix);
+            std::string suffix, std::optional<FileOwner> owner = std::nullopt);
 
   // Makes the directory and a new file whose name sorts after the one before,
   // and writes the version record. Bytes that reached it are added to
@@ -56,6 +66,7 @@ class EventFile {
   Clock* clock_;
   std::string directory_;
   std::string suffix_;
+  std::optional<FileOwner> owner_;
   int64_t secs_ = -1;
   int counter_ = 0;
   std::unique_ptr<WritableFile> file_;

@@ -40,18 +40,19 @@ void guarded(Run& run, F&& log) noexcept {
   }
 }
 
-// Encodes and logs one value of `kind`: `encode()` gives its TensorProto or
-// says why there is none. What would be dropped anyway is not encoded.
+// Encodes and logs one value of `kind`: `encode()` gives its TensorProto, or
+// what else `field` holds, or says why there is none. What would be dropped
+// anyway is not encoded.
 template <class Encode>
 void log_value(Run& run, std::string_view tag, const Kind& kind, At at,
-               Encode&& encode) noexcept {
+               Encode&& encode, ValueField field = kValueTensor) noexcept {
   guarded(run, [&] {
     if (!run.core.admits(run, tag, kind, at)) return;
-    absl::StatusOr<std::string> tensor = encode();
-    if (!tensor.ok())
+    absl::StatusOr<std::string> message = encode();
+    if (!message.ok())
       return run.core.refuse(run, Cause::kInvalidValue, tag,
-                             tensor.status().message());
-    const EncodedValue value{tag, &kind, *tensor};
+                             message.status().message());
+    const EncodedValue value{tag, &kind, *message, {}, field};
     run.core.log_values(run, {&value, 1}, at);
   });
 }

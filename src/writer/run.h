@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "src/summary/metadata.h"
 #include "src/summary/value.h"
+#include "src/writer/deterministic.h"
 #include "src/writer/event_file.h"
 #include "src/writer/reporter.h"
 #include "src/writer/tag_table.h"
@@ -55,7 +56,9 @@ class Run {
       : core(core_in),
         number(number_in),
         directory(std::move(directory_in)),
-        file(file_system, clock, directory, options.filename_suffix),
+        file(file_system, clock, directory, options.filename_suffix,
+             options.deterministic ? std::optional(fixed_owner())
+                                   : std::nullopt),
         options_(options),
         reporter_(reporter) {}
 
@@ -70,9 +73,14 @@ class Run {
   // Whether take_step() would say yes, without a trace.
   bool would_take(std::string_view tag, At at) const;
 
+  // An old form says what it is by itself, and has metadata only for its texts.
   bool needs_metadata(const Slot& slot) const {
+    if (slot.field != kValueTensor &&
+        (slot.state == nullptr || slot.state->info == nullptr))
+      return false;
     return slot.state == nullptr || slot.state->metadata_file != file_number;
   }
+  bool legacy_values() const { return options_.legacy_values; }
   // What find_tag() would fill in for a tag that is known; nothing is made.
   Slot peek(std::string_view tag) const;
   // Whether find_tag() would say yes; nothing is made, but a refusal is noted.

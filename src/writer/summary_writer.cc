@@ -16,6 +16,7 @@
 #include "src/image/sniff.h"
 #include "src/summary/histogram.h"
 #include "src/summary/image.h"
+#include "src/summary/legacy.h"
 #include "src/summary/scalar.h"
 #include "src/summary/tensor.h"
 #include "src/summary/text.h"
@@ -49,19 +50,46 @@ std::shared_ptr<Run> root_handle(std::shared_ptr<Core> core) {
 // there are any.
 void log_histogram(Run& run, std::string_view tag, const Histogram& histogram,
                    At at) {
-  absl::StatusOr<std::string> tensor = internal::encode_histogram(histogram);
-  if (!tensor.ok())
+  const bool legacy = run.legacy_values();
+  absl::StatusOr<std::string> message =
+      legacy ? internal::encode_legacy_histogram(histogram)
+             : internal::encode_histogram(histogram);
+  if (!message.ok())
     return run.core.refuse(run, Cause::kInvalidValue, tag,
-                           tensor.status().message());
+                           message.status().message());
   const uint64_t nonfinite =
       histogram.nan + histogram.pos_inf + histogram.neg_inf;
   const std::string nonfinite_tag = std::string(tag) + "/nonfinite";
-  const std::string number =
-      internal::encode_scalar(static_cast<float>(nonfinite));
+  const auto number = static_cast<float>(nonfinite);
+  if (legacy) {
+    const EncodedValue value{tag,
+                             &internal::kHistogramKind,
+                             *message,
+                             {},
+                             internal::kValueHistogram};
+    run.core.log_values(run, {&value, 1}, at);
+    const TagValue beside(nonfinite_tag, number);
+    if (nonfinite > 0) run.core.log_scalars(run, {&beside, 1}, at);
+    return;
+  }
+  const std::string encoded_number = internal::encode_scalar(number);
   const EncodedValue values[] = {
-      {tag, &internal::kHistogramKind, *tensor},
-      {nonfinite_tag, &internal::kScalarKind, number}};
+      {tag, &internal::kHistogramKind, *message},
+      {nonfinite_tag, &internal::kScalarKind, encoded_number}};
   run.core.log_values(run, {values, nonfinite > 0 ? size_t{2} : size_t{1}}, at);
+}
+
+// As the run wants images: a tensor, or the form of old. `channels` as in
+// encode_legacy_image().
+std::string image_message(const Run& run, int32_t width, int32_t height,
+                          int32_t channels, std::string_view encoded) {
+  return run.legacy_values()
+             ? internal::encode_legacy_image(width, height, channels, encoded)
+             : internal::encode_image_summary(width, height, encoded);
+}
+
+internal::ValueField image_field(const Run& run) {
+  return run.legacy_values() ? internal::kValueImage : internal::kValueTensor;
 }
 
 }  // namespace
@@ -186,31 +214,36 @@ void SummaryWriter::histogram(std::string_view tag, const Histogram& histogram,
 void SummaryWriter::image(std::string_view tag, const TensorView& pixels, At at,
                           const ImageOptions& options) noexcept {
   if (run_ == nullptr) return;
-  log_value(*run_, tag, internal::kImageKind, at,
-            [&]() -> absl::StatusOr<std::string> {
-              auto image = internal::encode_image(pixels, options);
-              if (!image.ok()) return image.status();
-              if (image->clamped)
-                run_->core.remark(*run_, Cause::kClampedPixels, tag,
-                                  "has pixels outside of the range of "
-                                  "ImageOptions::range: clamped");
-              return internal::encode_image_summary(image->width, image->height,
-                                                    image->png);
-            });
+  log_value(
+      *run_, tag, internal::kImageKind, at,
+      [&]() -> absl::StatusOr<std::string> {
+        auto image = internal::encode_image(pixels, options);
+        if (!image.ok()) return image.status();
+        if (image->clamped)
+          run_->core.remark(*run_, Cause::kClampedPixels, tag,
+                            "has pixels outside of the range of "
+                            "ImageOptions::range: clamped");
+        return image_message(*run_, image->width, image->height,
+                             image->channels, image->png);
+      },
+      image_field(*run_));
 }
 
 void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
                           At at) noexcept {
   if (run_ == nullptr) return;
-  log_value(*run_, tag, internal::kImageKind, at,
-            [&]() -> absl::StatusOr<std::string> {
-              const auto header = internal::sniff_image(encoded.encoded);
-              if (!header)
-                return absl::InvalidArgumentError(
-                    "the bytes are no PNG, JPEG, GIF or BMP");
-              return internal::encode_image_summary(
-                  header->width, header->height, encoded.encoded);
-            });
+  constexpr int32_t kRgb = 3;  // the bytes know better, and are asked
+  log_value(
+      *run_, tag, internal::kImageKind, at,
+      [&]() -> absl::StatusOr<std::string> {
+        const auto header = internal::sniff_image(encoded.encoded);
+        if (!header)
+          return absl::InvalidArgumentError(
+              "the bytes are no PNG, JPEG, GIF or BMP");
+        return image_message(*run_, header->width, header->height, kRgb,
+                             encoded.encoded);
+      },
+      image_field(*run_));
 }
 
 void SummaryWriter::text(std::string_view tag, std::string_view markdown,
