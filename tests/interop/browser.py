@@ -5,16 +5,15 @@ import contextlib
 import io
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 
 import numpy as np
 import PIL.Image
 from playwright import sync_api
+
+import readers
+import server
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # for root
@@ -41,41 +40,9 @@ SPINNERS = "mat-spinner, mat-progress-spinner, paper-spinner-lite[active]"
 def tensorboard(logdir):
     """Serves `logdir` by the reader that TensorBoard takes by default here, the
     Rust data server; gives the address."""
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(
-            [
-                os.path.join(os.path.dirname(sys.executable), "tensorboard"),
-                *("--logdir", logdir, "--host", "127.0.0.1", "--port", "0"),
-                "--load_fast=true",
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield _address(server, log)
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _address(server, log, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and server.poll() is None:
-        log.seek(0)
-        for word in log.read().decode().split():
-            if word.startswith("http://127.0.0.1:") and _has_runs(word.rstrip("/")):
-                return word.rstrip("/")
-        time.sleep(0.1)
-    log.seek(0)
-    raise AssertionError("TensorBoard shows no run:\n" + log.read().decode())
-
-
-def _has_runs(address):
-    try:
-        with urllib.request.urlopen(address + "/data/runs", timeout=10) as answer:
-            return answer.read().strip() != b"[]"
-    except urllib.error.URLError:
-        return False
+    with readers.rust_server(logdir) as port:
+        with server.over_rust(logdir, port) as starting:
+            yield starting.ready().address
 
 
 class Browser:

@@ -20,18 +20,38 @@ from tensorboard.backend.event_processing import data_provider
 from tensorboard.backend.event_processing import plugin_event_multiplexer
 from tensorboard.backend.event_processing import tag_types
 from tensorboard.data import grpc_provider
+from tensorboard.data import provider
 
+# The numbers of SummaryMetadata.data_class, and how providers call them.
+CLASSES = {1: "scalars", 2: "tensors", 3: "blob_sequences"}
 CONTEXT = context.RequestContext()
 ALL = 10_000_000  # more points than any test writes
-PLUGINS = ("scalars", "histograms", "images", "text")
+PLUGINS = (
+    "scalars",
+    "histograms",
+    "images",
+    "audio",
+    "text",
+    "pr_curves",
+    "mesh",
+    "hparams",
+    "custom_scalars",
+    "tblog_tensor",
+)
+START_SECONDS = 240  # of a machine with much else to do
+
+
+def samples(number):
+    """Of the flag --samples_per_plugin, for all plugins."""
+    return ",".join(f"{plugin}={number}" for plugin in PLUGINS)
 
 
 class Log:
     """A log directory as one of the readers sees it."""
 
-    def __init__(self, name, provider, reload=None):
+    def __init__(self, name, source, reload=None):
         self.name = name
-        self.provider = provider
+        self.provider = source
         self.reload = reload  # of the Python loader: reads what is new
 
     def _ask(self, method, plugin, **more):
@@ -50,30 +70,31 @@ class Log:
         """{run: {tag: [datum with step, wall_time, value]}}"""
         return self._ask("read_scalars", plugin, downsample=ALL)
 
-    def tensors(self, plugin):
-        """{run: {tag: [datum with step, wall_time, numpy]}}"""
-        return self._ask("read_tensors", plugin, downsample=ALL)
+    def read(self, data_class, plugin, run, tag):
+        """The points of one series, [(step, wall_time, value)]: a number, an
+        array or a list of bytes."""
+        chosen = provider.RunTagFilter(runs=[run], tags=[tag])
+        method = "read_" + CLASSES[data_class]
+        found = self._ask(method, plugin, downsample=ALL, run_tag_filter=chosen)
+        data = found.get(run, {}).get(tag, [])
+        return [(d.step, d.wall_time, self._value(data_class, d)) for d in data]
 
-    def blobs(self, plugin="images"):
-        """{run: {tag: [(step, wall_time, [bytes])]}}"""
-        found = self._ask("read_blob_sequences", plugin, downsample=ALL)
-        return {
-            run: {tag: [self._fetched(d) for d in data] for tag, data in tags.items()}
-            for run, tags in found.items()
-        }
-
-    def _fetched(self, datum):
-        blobs = [
+    def _value(self, data_class, datum):
+        if data_class == 1:
+            return datum.value
+        if data_class == 2:
+            return datum.numpy
+        return [
             self.provider.read_blob(CONTEXT, blob_key=ref.blob_key)
             for ref in datum.values
         ]
-        return datum.step, datum.wall_time, blobs
 
-    def listed(self, plugin):
+    def listed(self, plugin, data_class=None):
         """{run: {tag: series with display_name, description, plugin_content}},
         of the data class that the plugin's pages read."""
-        method = {"scalars": "list_scalars", "images": "list_blob_sequences"}
-        return self._ask(method.get(plugin, "list_tensors"), plugin)
+        if data_class is None:
+            data_class = {"scalars": 1, "images": 3, "audio": 3}.get(plugin, 2)
+        return self._ask("list_" + CLASSES[data_class], plugin)
 
 
 def python_log(logdir):
@@ -81,6 +102,7 @@ def python_log(logdir):
     multiplexer = plugin_event_multiplexer.EventMultiplexer(
         size_guidance={tag_types.TENSORS: 0},
         tensor_size_guidance={plugin: 0 for plugin in PLUGINS},
+        purge_orphaned_data=True,
     )
 
     def reload():
@@ -88,18 +110,18 @@ def python_log(logdir):
         multiplexer.Reload()
 
     reload()
-    provider = data_provider.MultiplexerDataProvider(multiplexer, logdir)
-    return Log("Python", provider, reload)
+    made = data_provider.MultiplexerDataProvider(multiplexer, logdir)
+    return Log("Python", made, reload)
 
 
 @contextlib.contextmanager
-def rust_log(logdir, reload="once"):
-    """What TensorBoard's Rust data server finds below `logdir`, all checksums
-    checked. With `reload` a number of seconds, it goes on looking."""
+def rust_server(logdir, reload="once", content=True):
+    """The port of TensorBoard's Rust data server on `logdir`, which has finished
+    its first pass with all checksums checked. With `reload` a number of seconds,
+    it goes on looking. `content`: whether it may not complain in its log."""
     with tempfile.TemporaryDirectory() as scratch:
         port_file = os.path.join(scratch, "port")
         log_path = os.path.join(scratch, "log")
-        samples = ",".join(plugin + "=all" for plugin in PLUGINS)
         with open(log_path, "wb") as log_file:
             server = subprocess.Popen(
                 [
@@ -108,7 +130,7 @@ def rust_log(logdir, reload="once"):
                     "--verbose",
                     f"--logdir={logdir}",
                     f"--reload={reload}",
-                    f"--samples-per-plugin={samples}",
+                    f"--samples-per-plugin={samples('all')}",
                     "--port=0",
                     f"--port-file={port_file}",
                     "--die-after-stdin",
@@ -121,17 +143,30 @@ def rust_log(logdir, reload="once"):
             _wait(lambda: _read(port_file).endswith("\n"), server, log_path)
             _wait(lambda: "Finished load cycle" in _read(log_path), server, log_path)
             complaints = re.findall(r".*\b(?:WARN|ERROR)\b.*", _read(log_path))
-            if complaints:
+            if complaints and content:
                 raise AssertionError("the data server says:\n" + "\n".join(complaints))
-            with grpc.insecure_channel(
-                f"localhost:{_read(port_file).strip()}",
-                options=[("grpc.max_receive_message_length", 1 << 28)],
-            ) as channel:
-                stub = grpc_provider.make_stub(channel)
-                yield Log("Rust", grpc_provider.GrpcDataProvider("", stub))
+            yield int(_read(port_file))
         finally:
             server.stdin.close()
-            server.wait(10)
+            server.wait(60)
+
+
+@contextlib.contextmanager
+def rust_log(logdir, reload="once", content=True):
+    """What TensorBoard's Rust data server finds below `logdir`."""
+    with rust_server(logdir, reload, content) as port:
+        with rust_log_of(port) as log:
+            yield log
+
+
+@contextlib.contextmanager
+def rust_log_of(port):
+    with grpc.insecure_channel(
+        f"localhost:{port}",
+        options=[("grpc.max_receive_message_length", 1 << 28)],
+    ) as channel:
+        stub = grpc_provider.make_stub(channel)
+        yield Log("Rust", grpc_provider.GrpcDataProvider("", stub))
 
 
 def _read(path):
@@ -142,7 +177,7 @@ def _read(path):
         return ""
 
 
-def _wait(condition, server, log_path, seconds=60):
+def _wait(condition, server, log_path, seconds=START_SECONDS):
     deadline = time.monotonic() + seconds
     while not condition():
         if server.poll() is not None or time.monotonic() > deadline:

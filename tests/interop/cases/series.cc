@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/interop/cases/cases.h"
+
+namespace cases {
+namespace {
+
+void write_described(SummaryWriter& writer) {
+  const uint8_t dot = 255;
+  for (const std::string kind :
+       {"scalar", "histogram", "image", "text", "tensor"}) {
+    writer.describe(kind, {"The " + kind, "about *" + kind + "*, \xc3\xbc"});
+  }
+  for (int64_t step = 0; step < 2; ++step) {
+    writer.scalar("scalar", 1, at(step));
+    writer.histogram("histogram", std::vector<float>{1, 2}, at(step));
+    writer.image("image", {&dot, {1, 1}}, at(step),
+                 {.layout = tblog::Layout::kHW});
+    writer.text("text", "t", at(step));
+    writer.tensor("tensor", std::vector<float>{1, 2}, at(step));
+  }
+}
+
+void write_children(SummaryWriter& writer) {
+  writer.scalar("loss", 1, at(0));
+  SummaryWriter test = writer.child("test");
+  test.scalar("loss", 2, at(0));
+  writer.child("test").scalar("loss", 3, at(1));
+  writer.child("a/b/c").scalar("loss", 4, at(0));
+  writer.child("l\xc3\xa4ufe \xce\xb2, 1").scalar("loss", 5, at(0));
+  writer.child("without a value");
+}
+
+}  // namespace
+
+Runs series_runs() {
+  return {
+      {"described", write_described},
+      {"parent", write_children},
+  };
+}
+
+}  // namespace cases

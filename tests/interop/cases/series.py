@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What series.cc logs: the texts of a series, and runs below a run."""
+
+import time
+
+import numpy as np
+
+from kinds import HISTOGRAM, IMAGE, SCALAR, TENSOR, TEXT
+from table import SERIES, Series, add, check, points, wall_time
+
+from cases.histogram import Even
+from cases.image import Pixels
+from cases.scalar import scalar
+from cases.tensor import Array
+from cases.text import Words
+
+
+def described(kind, value):
+    name = kind.name
+    return Series(
+        "described",
+        name,
+        kind,
+        points(value, value),
+        display_name="The " + name,
+        description=f"about *{name}*, ü",
+        description_html=f"<p>about <em>{name}</em>, ü</p>",
+        traps=["metadata-first"],
+    )
+
+
+add(
+    described(SCALAR, 1),
+    described(HISTOGRAM, Even([1, 2], spacing=2**-23)),
+    described(IMAGE, Pixels([np.full((1, 1, 1), 255)])),
+    described(TEXT, Words("t")),
+    described(TENSOR, Array(np.array([1, 2], np.float32))),
+    scalar("parent", "loss", points(1)),
+    scalar("parent/test", "loss", points(2, 3)),
+    scalar("parent/a/b/c", "loss", points(4)),
+    # "parent/without a value" is no run.
+    scalar("parent/läufe β, 1", "loss", points(5), traps=["run-names"]),
+)
+
+
+@check()
+def runs_are_those_that_have_a_value(t, written):
+    for name, log in written.logs.items():
+        with t.subTest(reader=name):
+            t.assertEqual(set(log.runs()), {series.run for series in SERIES})
+
+
+@check()
+def runs_start_when_they_were_written(t, written):
+    # Python: at the first event, the file's version; Rust: at the earliest.
+    python, rust = (written.logs[name].runs()["texts"] for name in ("Python", "Rust"))
+    t.assertAlmostEqual(python, time.time(), delta=1200)
+    t.assertEqual(rust, wall_time(0))

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How TensorBoard stores and serves the values of each kind: through the data
+provider of a reader, and by the HTTP routes that its pages ask.
+
+A new kind is a class here: its plugin, its data class, its content, `check`
+for a value, and a method for each route that gives the points it serves.
+"""
+
+import csv
+import io
+import itertools
+import json
+
+import numpy as np
+import PIL.Image
+
+
+def equal_bits(t, found, expected):
+    """Equal as float32, the sign of zero included; NaN equals NaN."""
+    found, expected = np.float32(found), np.float32(expected)
+    if np.isnan(expected):
+        t.assertTrue(np.isnan(found), found)
+    else:
+        t.assertEqual(found.view(np.uint32), expected.view(np.uint32), (found, expected))
+
+
+class Kind:
+    """`routes` maps a route to (read, check): `read(server, series)` gives the
+    points that it serves, `check(t, expected, found)` compares a value."""
+
+    name = ""
+    plugin = ""
+    data_class = 0  # SummaryMetadata.data_class
+    content = b""  # PluginData.content
+    page = ""  # of the plugin's own
+
+    def __init__(self):
+        self.routes = {}
+
+    def provided(self, log, series):
+        return log.read(self.data_class, self.plugin, series.run, series.tag)
+
+    def check(self, t, expected, found):
+        expected.check(t, found)
+
+    def index(self, server):
+        """What the route of tags says: {run: {tag: {…}}}."""
+        return server.json(f"plugin/{self.plugin}/tags")
+
+    def check_index(self, t, entry, series):
+        """An entry of it."""
+        t.assertEqual(entry["displayName"], series.display_name)
+        t.assertEqual(entry["description"], series.description_html)
+
+
+def time_series(server, plugin, series, **more):
+    """What the Time Series page asks for."""
+    request = {"plugin": plugin, "tag": series.tag, "run": series.run, **more}
+    (answer,) = json.loads(
+        server.post("plugin/timeseries/timeSeries", {"requests": json.dumps([request])})
+    )
+    return answer["runToSeries"][series.run]
+
+
+class Scalar(Kind):
+    name, plugin, data_class, page = "scalar", "scalars", 1, "scalars"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {
+            "scalars/scalars": (self.of_route, self.check),
+            "scalars/scalars?format=csv": (self.of_csv, self.check),
+            "scalars/scalars_multirun": (self.of_multirun, self.check),
+            "timeseries/timeSeries": (self.of_time_series, self.check),
+        }
+
+    def check(self, t, expected, found):
+        equal_bits(t, float(found), expected)
+
+    def of_route(self, server, series):
+        rows = server.json("plugin/scalars/scalars", run=series.run, tag=series.tag)
+        return [(step, wall_time, value) for wall_time, step, value in rows]
+
+    def of_csv(self, server, series):
+        text = server.get(
+            "plugin/scalars/scalars", run=series.run, tag=series.tag, format="csv"
+        )
+        rows = list(csv.DictReader(io.StringIO(text.decode())))
+        return [(int(r["Step"]), float(r["Wall time"]), r["Value"]) for r in rows]
+
+    def of_multirun(self, server, series):
+        form = {"tag": series.tag, "runs": series.run}
+        found = json.loads(server.post("plugin/scalars/scalars_multirun", form))
+        return [(s, wall_time, value) for wall_time, s, value in found[series.run]]
+
+    def of_time_series(self, server, series):
+        found = time_series(server, "scalars", series)
+        return [(d["step"], d["wallTime"], d["value"]) for d in found]
+
+
+BASIS_POINTS = (0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000)
+
+
+def quantiles(rows):
+    """Where the cumulative counts of [left, right, count] reach the nine basis
+    points, in between by a straight line."""
+    total = sum(count for _, _, count in rows)
+    if not total:
+        # Of nothing; a histogram without rows is all zeros.
+        return [rows[-1][1] if len(rows) else 0.0 for _ in BASIS_POINTS]
+    full = [row for row in rows if row[2] > 0]
+    wanted = []
+    for point in BASIS_POINTS:
+        target, below = point / 10000 * total, 0
+        for left, right, count in full:
+            # At a bucket's very end the next one takes over.
+            if target < below + count:
+                wanted.append(left + (right - left) * (target - below) / count)
+                break
+            below += count
+        else:
+            wanted.append(rows[-1][1])
+    return wanted
+
+
+class Histogram(Kind):
+    name, plugin, data_class, page = "histogram", "histograms", 2, "histograms"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {
+            "histograms/histograms": (self.of_route, self.check_json),
+            "distributions/distributions": (self.of_distributions, self.check_quantiles),
+            "timeseries/timeSeries": (self.of_time_series, self.check_json),
+        }
+
+    def check(self, t, expected, found):
+        t.assertEqual(found.dtype, np.float64)
+        self.check_json(t, expected, found)
+
+    def check_json(self, t, expected, found):
+        rows = np.array(found, np.float64).reshape(-1, 3)
+        t.assertTrue(np.all(np.isfinite(rows)))
+        expected.check(t, rows)
+
+    def check_quantiles(self, t, expected, found):
+        (points, rows) = found
+        expected.check(t, rows)
+        t.assertEqual([p for p, _ in points], list(BASIS_POINTS))
+        scale = max(1e-300, np.abs(rows[:, :2]).max() if len(rows) else 1)
+        for (_, value), wanted in zip(points, quantiles(rows.tolist())):
+            t.assertAlmostEqual(value / scale, wanted / scale, delta=1e-9)
+
+    def of_route(self, server, series):
+        rows = server.json("plugin/histograms/histograms", run=series.run, tag=series.tag)
+        return [(step, wall_time, value) for wall_time, step, value in rows]
+
+    def of_distributions(self, server, series):
+        rows = server.json(
+            "plugin/distributions/distributions", run=series.run, tag=series.tag
+        )
+        buckets = self.of_route(server, series)
+        return [
+            (step, wall_time, (value, np.array(of_step[2], np.float64).reshape(-1, 3)))
+            for (wall_time, step, value), of_step in zip(rows, buckets)
+        ]
+
+    def of_time_series(self, server, series):
+        return [
+            (
+                d["step"],
+                d["wallTime"],
+                [[b["min"], b["max"], b["count"]] for b in d["bins"]],
+            )
+            for d in time_series(server, "histograms", series)
+        ]
+
+
+class Image(Kind):
+    """A value is (width, height, [encoded, …])."""
+
+    name, plugin, data_class, page = "image", "images", 3, "images"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {
+            "images/individualImage": (self.of_route, self.check),
+            "timeseries/imageData": (self.of_time_series, self.check),
+        }
+
+    def provided(self, log, series):
+        return [
+            (step, wall_time, (int(blobs[0]), int(blobs[1]), blobs[2:]))
+            for step, wall_time, blobs in super().provided(log, series)
+        ]
+
+    def check_index(self, t, entry, series):
+        super().check_index(t, entry, series)
+        points = series.points if isinstance(series.points, list) else series.points_of("Rust")
+        t.assertEqual(entry["samples"], max(p.value.count for p in points))
+
+    def of_route(self, server, series):
+        def entries(sample):
+            return server.json(
+                "plugin/images/images", run=series.run, tag=series.tag, sample=sample
+            )
+
+        def value(entry):
+            data = server.get("plugin/images/individualImage?" + entry["query"])
+            return entry["step"], entry["wall_time"], data
+
+        return batches(entries, value)
+
+    def of_time_series(self, server, series):
+        def entries(sample):
+            try:
+                return time_series(server, "images", series, sample=sample)
+            except KeyError:  # no step has so many
+                return []
+
+        def value(entry):
+            data = server.get("plugin/timeseries/imageData", imageId=entry["imageId"])
+            return entry["step"], entry["wallTime"], data
+
+        return batches(entries, value)
+
+
+def batches(entries, value):
+    """Points made of what the routes serve image by image: entries(0) has the
+    first of each step, entries(1) the second, until there is none."""
+    found = {}
+    for sample in itertools.count():
+        page = entries(sample)
+        if not page:
+            break
+        for step, wall_time, data in map(value, page):
+            found.setdefault(step, (wall_time, []))[1].append(data)
+    return [
+        (step, wall_time, (*PIL.Image.open(io.BytesIO(images[0])).size, images))
+        for step, (wall_time, images) in found.items()
+    ]
+
+
+class Text(Kind):
+    """A value is an array of bytes."""
+
+    name, plugin, data_class, page = "text", "text", 2, "text"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"text/text": (self.of_route, self.check_html)}
+
+    def check_index(self, t, entry, series):
+        pass  # the page's index has names only
+
+    def index(self, server):
+        found = super().index(server)
+        return {run: dict.fromkeys(tags) for run, tags in found.items()}
+
+    def check_html(self, t, expected, found):
+        expected.check_html(t, found)
+
+    def of_route(self, server, series):
+        found = server.json("plugin/text/text", run=series.run, tag=series.tag)
+        return [(d["step"], d["wall_time"], d["text"]) for d in found]
+
+
+class Tensor(Kind):
+    """No page shows it: programs read it by the data provider."""
+
+    name, plugin, data_class = "tensor", "tblog_tensor", 2
+
+    def index(self, server):
+        return None
+
+
+SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR = Scalar(), Histogram(), Image(), Text(), Tensor()
+KINDS = (SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR)
