@@ -39,6 +39,8 @@
 #include "tblog/export.h"
 #include "tblog/histogram.h"
 #include "tblog/image.h"
+#include "tblog/mesh.h"
+#include "tblog/pr_curve.h"
 #include "tblog/tensor_view.h"
 #include "tblog/writer_options.h"
 
@@ -224,6 +226,40 @@ class TBLOG_EXPORT SummaryWriter {
   void tensor(std::string_view tag, const TensorView& values, At at) noexcept;
   void tensor(std::string_view tag, const TensorView& values) noexcept {
     tensor(tag, values, kCurrentStep);
+  }
+
+  // Logs a curve of precision and recall over thresholds of a classifier.
+  //
+  // Shape: as many labels (bool, integers or floats: positive is what is not 0)
+  //   as predictions (any real dtype, from 0 to 1), flattened, strided. What
+  //   lies outside of [0, 1] is clamped, pairs with a NaN are left out; either
+  //   is reported once. No pairs: a curve of zeros.
+  // Cost: a pass over each tensor on the caller's thread, four bytes a pair.
+  // Errors: refused are different sizes, tensors on a device, complex dtypes,
+  //   options out of range, a weight that is negative or not finite.
+  void pr_curve(std::string_view tag, const TensorView& labels,
+                const TensorView& predictions, At at,
+                const PrCurveOptions& options = {}) noexcept;
+  void pr_curve(std::string_view tag, const TensorView& labels,
+                const TensorView& predictions) noexcept {
+    pr_curve(tag, labels, predictions, kCurrentStep);
+  }
+  // Of counts that exist already. Errors: refused are less than 2 thresholds,
+  // different sizes, numbers that are negative or not finite.
+  void pr_curve(std::string_view tag, const PrCurveCounts& counts,
+                At at) noexcept;
+
+  // Logs a mesh or a point cloud; see Mesh for shapes and dtypes. It is stored
+  // as the series <tag>_VERTEX, _FACE and _COLOR of one event.
+  //
+  // Cost: a pass over each tensor on the caller's thread, and their bytes.
+  // Errors: refused are no vertices, other shapes and dtypes, an index of a
+  //   vertex that is not there, a config_json that is no JSON object, and
+  //   parts (faces, colors) other than those of the tag's first mesh, from
+  //   which TensorBoard takes them.
+  void mesh(std::string_view tag, const Mesh& mesh, At at) noexcept;
+  void mesh(std::string_view tag, const Mesh& mesh_in) noexcept {
+    mesh(tag, mesh_in, kCurrentStep);
   }
 
   // Texts for a tag. Errors: refused after the tag's first value, since

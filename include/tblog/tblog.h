@@ -17,6 +17,8 @@
 #include "tblog/layer_hooks.h"
 #include "tblog/leaves.h"
 #include "tblog/log_reader.h"
+#include "tblog/mesh.h"
+#include "tblog/pr_curve.h"
 #include "tblog/record_io.h"
 #include "tblog/rule.h"
 #include "tblog/summary_writer.h"

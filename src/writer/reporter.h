@@ -49,6 +49,8 @@ enum class Cause : uint8_t {
   kManyTags,
   kInvalidUtf8,
   kClampedPixels,
+  kClampedValues,
+  kNotFinite,
 };
 
 struct Notice {

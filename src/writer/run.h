@@ -20,6 +20,7 @@
 #include "src/summary/value.h"
 #include "src/writer/deterministic.h"
 #include "src/writer/event_file.h"
+#include "src/writer/plugin_state.h"
 #include "src/writer/reporter.h"
 #include "src/writer/tag_table.h"
 #include "tblog/at.h"
@@ -59,6 +60,7 @@ class Run {
         file(file_system, clock, directory, options.filename_suffix,
              options.deterministic ? std::optional(fixed_owner())
                                    : std::nullopt),
+        plugins(options.max_tags),
         options_(options),
         reporter_(reporter) {}
 
@@ -109,6 +111,8 @@ class Run {
   std::chrono::seconds backoff{0};  // of the last failure; 0 after a success
 
   EventFile file;  // the I/O thread's alone, once it runs
+
+  PluginState plugins;  // has a lock of its own
 
  private:
   bool check(const TagState* state, std::string_view tag, const Kind& kind,

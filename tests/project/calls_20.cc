@@ -24,6 +24,16 @@ int main(int argc, char** argv) {
   writer.histogram("h", v, tblog::kCurrentStep, {.buckets = 50});
   writer.histogram("h", std::span<const float>(v), 6);
   writer.image("i", {v.data(), {1, 1, 3}}, 5, {.layout = tblog::Layout::kHWC});
+  writer.pr_curve("p", v, v, 5, {.thresholds = 201, .weights = {}});
+  writer.pr_curve("p", v, v);
+  writer.pr_curve("counts",
+                  {.true_positives = v,
+                   .false_positives = v,
+                   .true_negatives = v,
+                   .false_negatives = v},
+                  5);
+  writer.mesh("m", {{v.data(), {1, 3}}}, 5);
+  writer.mesh("m", {.vertices = {v.data(), {1, 3}}, .config_json = "{}"});
   if (absl::Status status = writer.close(); !status.ok()) {
     std::cerr << status << '\n';
     return 1;
