@@ -69,9 +69,8 @@ def provider_test(series, reader):
         kind, log = series.kind, written.logs[reader]
         self.check_points(series, reader, kind.provided(log, series), kind.check)
         listed = log.listed(kind.plugin, kind.data_class)[series.run][series.tag]
-        content = kind.content if series.content is None else series.content
-        self.assertEqual(listed.plugin_content, content)
-        self.assertEqual(listed.display_name, series.display_name)
+        self.assertEqual(listed.plugin_content, series.plugin_content)
+        self.assertEqual(listed.display_name, series.display_name_of(reader))
         self.assertEqual(listed.description, series.description)
         steps = [p.step for p in series.points_of(reader)]
         # Rust: of the point that it read last.
@@ -103,7 +102,8 @@ def index_test(kind, reader):
         )
         for series in mine:
             with self.subTest(series.name):
-                kind.check_index(self, index[series.run][series.tag], series)
+                entry = index[series.run][series.tag]
+                kind.check_index(self, entry, series, reader)
         checked[kind.name, f"{kind.plugin}/tags", reader] += len(mine)
 
     return test
@@ -134,16 +134,20 @@ class TableTest(unittest.TestCase):
 
     def test_what_is_on_the_disk_says_the_plugin_and_the_class_of_its_kind(self):
         found = {
-            (file.run, tag): value.metadata
+            (file.run, tag): value
             for file in written.files
             for tag, value in file.first_values().items()
         }
         for series in table.SERIES:
             with self.subTest(series.name):
-                kind, metadata = series.kind, found[series.run, series.tag]
-                content = kind.content if series.content is None else series.content
+                kind, value = series.kind, found[series.run, series.tag]
+                self.assertEqual(value.HasField("tensor"), not series.old_form)
+                if series.old_form:
+                    self.assertFalse(value.HasField("metadata"))
+                    continue
+                metadata = value.metadata
                 self.assertEqual(metadata.plugin_data.plugin_name, kind.plugin)
-                self.assertEqual(metadata.plugin_data.content, content)
+                self.assertEqual(metadata.plugin_data.content, series.plugin_content)
                 self.assertEqual(metadata.data_class, kind.data_class)
 
 

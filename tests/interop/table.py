@@ -48,6 +48,8 @@ class Series:
     description: str = ""
     description_html: str = ""
     content: typing.Optional[bytes] = None  # None: what the kind always has
+    # Written as TensorFlow 1 did, without metadata, which the readers make up.
+    old_form: bool = False
     traps: tuple = ()
     # Routes that cannot be asked for this series, {route: why}.
     unasked: dict = dataclasses.field(default_factory=dict)
@@ -57,8 +59,17 @@ class Series:
         tag = self.tag if len(self.tag) < 60 else self.tag[:40] + "…"
         return f"{self.run} / {tag}"
 
+    def display_name_of(self, reader):
+        return self.tag if self.old_form and reader == "Python" else self.display_name
+
     def points_of(self, reader):
         return self.points[reader] if isinstance(self.points, dict) else self.points
+
+    @property
+    def plugin_content(self):
+        if self.content is not None:
+            return self.content
+        return self.kind.old_content if self.old_form else self.kind.content
 
 
 class Check(typing.NamedTuple):

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   }
   const std::filesystem::path inputs = argv[2];
   for (const cases::Runs& runs :
-       {cases::histogram_runs(), cases::image_runs(inputs),
+       {cases::file_runs(), cases::histogram_runs(), cases::image_runs(inputs),
         cases::scalar_runs(), cases::series_runs(), cases::tensor_runs(),
         cases::text_runs()}) {
     for (const Run& run : runs) write(argv[1], run);

@@ -45,8 +45,9 @@ inline constexpr bool kReported = true;
 // three make a bell.
 std::vector<float> bell(int n, uint32_t seed);
 
-// `inputs` is a folder of encoded pictures made by pillow.
+Runs file_runs();
 Runs histogram_runs();
+// `inputs` is a folder of encoded pictures made by pillow.
 Runs image_runs(const std::filesystem::path& inputs);
 Runs scalar_runs();
 Runs series_runs();  // what holds for every kind

@@ -23,8 +23,12 @@ def bell(n, seed):
     return values
 
 
+class Expected:
+    dtypes = (np.float64,)  # as both readers give it out
+
+
 @dataclasses.dataclass
-class Buckets:
+class Buckets(Expected):
     """Rows [left, right, count] that touch, whose counts are those of `values`
     between their edges: half open, the last one closed."""
 
@@ -69,10 +73,11 @@ class Even(Buckets):
 
 
 @dataclasses.dataclass
-class Rows:
+class Rows(Expected):
     """These very rows."""
 
     rows: list
+    dtypes: tuple = (np.float64,)
 
     def check(self, t, rows):
         t.assertEqual(rows.tolist(), [[float(n) for n in row] for row in self.rows])

@@ -3,35 +3,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <string>
 #include <vector>
 
 #include "tests/interop/cases/cases.h"
+#include "tests/interop/cases/picture.h"
 
 namespace cases {
 namespace {
-
-// The value of channel `c` of the pixel in row `y`, column `x`: 0–255.
-int pixel(int y, int x, int c) { return (7 * y + 13 * x + 50 * c) % 256; }
-
-constexpr int kHeight = 12;
-constexpr int kWidth = 20;
-
-// The picture in [height, width, channels], each value through `convert`.
-template <class T>
-std::vector<T> picture(
-    int channels, const std::function<T(int)>& convert = [](int v) {
-      return static_cast<T>(v);
-    }) {
-  std::vector<T> values;
-  for (int y = 0; y < kHeight; ++y)
-    for (int x = 0; x < kWidth; ++x)
-      for (int c = 0; c < channels; ++c)
-        values.push_back(convert(pixel(y, x, c)));
-  return values;
-}
 
 void write_byte_images(SummaryWriter& writer) {
   for (int c = 1; c <= 4; ++c) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/interop/cases/cases.h"
+#include "tests/interop/cases/picture.h"
 
 namespace cases {
 namespace {
@@ -35,10 +36,34 @@ void write_children(SummaryWriter& writer) {
   writer.child("without a value");
 }
 
+void write_old_forms(SummaryWriter& writer) {
+  writer.scalar("scalar", 0.5, at(0));
+  writer.scalar("scalar", 1.5, at(1));
+  writer.histogram("histogram", std::vector<float>{1, 2, 3}, at(0),
+                   {.buckets = 2});
+  const std::vector<uint8_t> pixels = picture<uint8_t>(3);
+  writer.image("image", {pixels.data(), {kHeight, kWidth, 3}}, at(0));
+  writer.text("text", "new", at(0));
+}
+
+void write_deterministic(SummaryWriter& writer) {
+  for (int64_t step = 0; step < 3; ++step) {
+    writer.scalar("loss", static_cast<double>(step) * 0.5, step);
+  }
+  writer.scalar("given", 1, at(0));
+}
+
 }  // namespace
 
 Runs series_runs() {
+  tblog::WriterOptions old_forms;
+  old_forms.legacy_values = true;
+  tblog::WriterOptions deterministic;
+  deterministic.deterministic = true;
   return {
+      {"old forms", write_old_forms, false, old_forms},
+      {"deterministic", write_deterministic, false, deterministic},
+      {"deterministic again", write_deterministic, false, deterministic},
       {"described", write_described},
       {"parent", write_children},
   };

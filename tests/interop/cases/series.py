@@ -6,10 +6,10 @@ import time
 import numpy as np
 
 from kinds import HISTOGRAM, IMAGE, SCALAR, TENSOR, TEXT
-from table import SERIES, Series, add, check, points, wall_time
+from table import SERIES, Point, Series, add, check, points, wall_time
 
-from cases.histogram import Even
-from cases.image import Pixels
+from cases.histogram import Even, Rows
+from cases.image import Pixels, picture
 from cases.scalar import scalar
 from cases.tensor import Array
 from cases.text import Words
@@ -41,6 +41,37 @@ add(
     # "parent/without a value" is no run.
     scalar("parent/läufe β, 1", "loss", points(5), traps=["run-names"]),
 )
+
+# WriterOptions::legacy_values: the forms of TensorFlow 1, which the readers
+# make the new ones of. Python makes float32 of the histogram.
+add(
+    scalar("old forms", "scalar", points(0.5, 1.5), old_form=True),
+    Series(
+        "old forms",
+        "histogram",
+        HISTOGRAM,
+        points(Rows([(1, 2, 1), (2, 3, 2)], dtypes=(np.float32, np.float64))),
+        old_form=True,
+        traps=["histogram-outer-buckets"],
+    ),
+    Series(
+        "old forms", "image", IMAGE, points(Pixels([picture(3)])), old_form=True
+    ),
+    Series("old forms", "text", TEXT, points(Words("new"))),
+)
+
+# WriterOptions::deterministic: identical files for identical calls.
+for run in ("deterministic", "deterministic again"):
+    add(
+        scalar(run, "loss", [Point(step, step * 0.5, 1e9) for step in range(3)]),
+        scalar(run, "given", points(1)),
+    )
+
+
+@check()
+def identical_calls_make_identical_files(t, written):
+    one, two = [f for f in written.files if f.run.startswith("deterministic")]
+    t.assertEqual((one.name, one.records), (two.name, two.records))
 
 
 @check()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for every file of the suite, and what files.cc does with them."""
+
+import math
+import os
+
+import struct
+
+from table import Point, add, check
+
+from cases.scalar import scalar
+
+# One run by two writers, one after the other, within a second.
+add(
+    scalar(
+        "reopened",
+        "loss",
+        [Point(step, step) for step in range(4)],
+        traps=["file-sort", "file-unique", "session-start"],
+    ),
+    scalar("reopened", "second only", [Point(2, 1)]),
+    # A tag keeps the kind of its first value.
+    scalar("kinds kept", "number", [Point(0, 1)], traps=["one-plugin"]),
+    # The run's directory may not be called so; this is what else is there.
+    scalar("refused directory", "instead", [Point(0, 1)]),
+)
+
+
+@check("record-framing", "no-preallocation", "no-compression", "record-empty")
+def files_are_whole_records_from_the_first_byte_to_the_last(t, written):
+    """Of which TensorBoard's reader, which checks both checksums, finds all."""
+    for file in written.files:
+        with t.subTest(file.path):
+            with open(file.path, "rb") as opened:
+                data = opened.read()
+            offset, count = 0, 0
+            while offset < len(data):
+                (length,) = struct.unpack_from("<Q", data, offset)
+                t.assertGreater(length, 0)
+                offset, count = offset + 16 + length, count + 1
+            t.assertEqual((offset, count), (len(data), len(file.records)))
+
+
+@check("first-record", "source-writer")
+def files_begin_with_their_version(t, written):
+    for file in written.files:
+        with t.subTest(file.path):
+            first = file.events[0]
+            t.assertEqual((first.file_version, first.step), ("brain.Event:2", 0))
+            t.assertLessEqual(len(first.source_metadata.writer), 128)
+            t.assertEqual([e.file_version for e in file.events[1:] if e.file_version], [])
+
+
+@check("file-name")
+def files_are_named_so_that_readers_find_and_order_them(t, written):
+    for file in written.files:
+        with t.subTest(file.path):
+            t.assertRegex(file.name, r"^events\.out\.tfevents\.\d{10}\.[^/\\\x00-\x1f]+$")
+            t.assertFalse(file.name.endswith(".profile-empty"))
+
+
+@check("file-sort", "file-unique", "metadata-each-file")
+def a_second_writer_makes_a_later_file_with_its_own_metadata(t, written):
+    one, two = [file for file in written.files if file.run == "reopened"]
+    t.assertEqual(steps(one, "loss"), [0, 1])
+    t.assertEqual(steps(two, "loss"), [2, 3])
+    for file in (one, two):
+        metadata = file.first_values()["loss"].metadata
+        t.assertEqual(metadata.plugin_data.plugin_name, "scalars")
+
+
+def steps(file, tag):
+    return [event.step for event, value in file.values() if value.tag == tag]
+
+
+@check("session-start")
+def no_session_is_started_where_none_is_resumed(t, written):
+    for file in written.files:
+        t.assertFalse([e for e in file.events if e.HasField("session_log")], file.path)
+
+
+@check("logdir-tfevents")
+def no_directory_is_called_as_if_it_were_a_file(t, written):
+    for folder, folders, _ in os.walk(written.logdir):
+        t.assertEqual([name for name in folders if "tfevents" in name], [], folder)
+
+
+@check("dead-fields", "meta-graph")
+def nothing_is_written_that_no_reader_shows(t, written):
+    for file in written.files:
+        with t.subTest(file.path):
+            for event in file.events:
+                t.assertNotIn(
+                    event.WhichOneof("what"), ("meta_graph_def", "log_message", None)
+                )
+            for _, value in file.values():
+                t.assertEqual(value.node_name, "")
+                t.assertFalse(value.HasField("obsolete_old_style_histogram"))
+
+
+@check("tensor-always")
+def values_of_a_class_have_a_tensor_and_tensors_a_dtype(t, written):
+    for file in written.files:
+        for _, value in file.values():
+            if value.metadata.data_class:
+                t.assertTrue(value.HasField("tensor"), (file.path, value.tag))
+            if value.HasField("tensor"):
+                t.assertNotEqual(value.tensor.dtype, 0, (file.path, value.tag))
+
+
+@check("metadata-each-file", "metadata-constant", "one-plugin")
+def metadata_stand_at_each_tags_first_value_and_never_change(t, written):
+    for file in written.files:
+        first = file.first_values()
+        for tag, value in first.items():
+            if value.HasField("tensor"):  # else the readers make them up
+                plugin = value.metadata.plugin_data.plugin_name
+                t.assertNotEqual(plugin, "", (file.path, tag))
+        for _, value in file.values():
+            if value.HasField("metadata"):
+                t.assertEqual(value.metadata, first[value.tag].metadata)
+
+
+@check("wall-time-finite", "tag-empty")
+def wall_times_are_finite_and_tags_not_empty(t, written):
+    for file in written.files:
+        t.assertTrue(all(math.isfinite(event.wall_time) for event in file.events))
+        t.assertNotIn("", file.first_values())
