@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SummaryWriter: logs scalars, histograms, images and text under tags into
-// TensorBoard event files. Thread-safe, but for moving and destroying it.
+// SummaryWriter: logs scalars, histograms, images, texts, graphs, … under tags
+// into TensorBoard event files. Thread-safe, but for moving and destroying it.
 //
 //   // logdir "runs", run "mnist"
 //   tblog::SummaryWriter writer("runs/mnist");
@@ -37,6 +37,7 @@
 #include "absl/status/statusor.h"
 #include "tblog/at.h"
 #include "tblog/export.h"
+#include "tblog/graph.h"
 #include "tblog/histogram.h"
 #include "tblog/image.h"
 #include "tblog/mesh.h"
@@ -261,6 +262,23 @@ class TBLOG_EXPORT SummaryWriter {
   void mesh(std::string_view tag, const Mesh& mesh_in) noexcept {
     mesh(tag, mesh_in, kCurrentStep);
   }
+
+  // Logs a graph, which TensorBoard draws on its Graphs page: one a run.
+  //
+  // Step: 0. A later graph needs a larger one: TensorBoard shows the last, but
+  // of two at one step the Python reader the first and the data server the
+  // last; so WriterOptions::on_step_back holds for graphs too.
+  // An input that names no node is drawn as a Placeholder of that name, and
+  // reported once.
+  // Cost: encoding on the caller's thread.
+  // Errors: refused, as a whole, are a graph without nodes; a node without a
+  //   name or with that of another; ':' in a name or '^' at its beginning; an
+  //   input that is none of "node", "node:1", "^node"; what is not UTF-8 of
+  //   names, ops, devices and attributes' names; 2^31 bytes or more.
+  void graph(const Graph& graph, At at = 0) noexcept;
+  // Of a TensorFlow GraphDef. Errors: refused are bytes that are none, since
+  // TensorBoard's page would fail on them, and one without nodes and functions.
+  void graph(GraphDefBytes graph_def, At at = 0) noexcept;
 
   // Texts for a tag. Errors: refused after the tag's first value, since
   // TensorBoard reads them there only.

@@ -12,6 +12,7 @@
 #include "tblog/event_reader.h"
 #include "tblog/file_system.h"
 #include "tblog/forward.h"
+#include "tblog/graph.h"
 #include "tblog/histogram.h"
 #include "tblog/image.h"
 #include "tblog/layer_hooks.h"

@@ -51,6 +51,7 @@ enum class Cause : uint8_t {
   kClampedPixels,
   kClampedValues,
   kNotFinite,
+  kMissingNode,
 };
 
 struct Notice {
