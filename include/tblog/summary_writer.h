@@ -42,6 +42,7 @@
 #include "tblog/image.h"
 #include "tblog/mesh.h"
 #include "tblog/pr_curve.h"
+#include "tblog/run_metadata.h"
 #include "tblog/tensor_view.h"
 #include "tblog/writer_options.h"
 
@@ -279,6 +280,22 @@ class TBLOG_EXPORT SummaryWriter {
   // Of a TensorFlow GraphDef. Errors: refused are bytes that are none, since
   // TensorBoard's page would fail on them, and one without nodes and functions.
   void graph(GraphDefBytes graph_def, At at = 0) noexcept;
+
+  // Logs what the nodes of a graph took, times and memory, which the Graphs
+  // page lists under `tag` beside the run's graph and colours its nodes by. Of
+  // one tag the page shows the last step alone. With a graph of its own, that
+  // is drawn for the tag.
+  // Cost: encoding on the caller's thread.
+  // Errors: refused are metadata without nodes and graph; a node without a
+  //   name; negative durations and bytes; what is not UTF-8 of names, devices
+  //   and allocators; a graph that graph() refuses; values without a graph of
+  //   a tag whose first value had one, and the other way round.
+  void run_metadata(std::string_view tag, const RunMetadata& metadata,
+                    At at) noexcept;
+  // Of a TensorFlow RunMetadata. Errors: refused are bytes that are none, and
+  // one that has nothing for the page.
+  void run_metadata(std::string_view tag, RunMetadataBytes metadata,
+                    At at) noexcept;
 
   // Texts for a tag. Errors: refused after the tag's first value, since
   // TensorBoard reads them there only.
