@@ -32,6 +32,16 @@ def kinds_table(kinds, series, checked):
     return "\n".join(lines)
 
 
+def pages_table(looked_at, plugins):
+    """A row for each page, of the drawings that were looked at there."""
+    lines = ["| page | plugins | looked at |", "| --- | --- | --- |"]
+    for page, drawings in looked_at.items():
+        names = ", ".join(f"`{name}`" for name in plugins.get(page, [page]))
+        elements = ", ".join(f"`{selector}`" for selector, *_ in drawings)
+        lines.append(f"| {page} | {names} | {elements} |")
+    return "\n".join(lines)
+
+
 def keep(name, text, write):
     """Whether the document's table `name` is `text`; makes it so if `write`."""
     document = DOCUMENT.read_text(encoding="utf-8")

@@ -98,11 +98,11 @@ def index_test(kind, reader):
         mine = [s for s in table.SERIES if s.kind is kind]
         self.assertEqual(
             {(run, tag) for run, tags in index.items() for tag in tags},
-            {(s.run, s.tag) for s in mine},
+            {(s.run, kind.index_name(s)) for s in mine},
         )
         for series in mine:
             with self.subTest(series.name):
-                entry = index[series.run][series.tag]
+                entry = index[series.run][kind.index_name(series)]
                 kind.check_index(self, entry, series, reader)
         checked[kind.name, f"{kind.plugin}/tags", reader] += len(mine)
 

@@ -13,6 +13,7 @@ import json
 
 import numpy as np
 import PIL.Image
+from tensorboard.plugins.mesh import plugin_data_pb2 as mesh_pb2
 
 
 def equal_bits(t, found, expected):
@@ -47,6 +48,10 @@ class Kind:
     def index(self, server):
         """What the route of tags says: {run: {tag: {…}}}."""
         return server.json(f"plugin/{self.plugin}/tags")
+
+    def index_name(self, series):
+        """What a series is called there."""
+        return series.tag
 
     def check_index(self, t, entry, series, reader):
         """An entry of it."""
@@ -276,5 +281,81 @@ class Tensor(Kind):
         return None
 
 
+class PrCurve(Kind):
+    """A value is an array [6, thresholds]."""
+
+    name, plugin, data_class, page = "pr_curve", "pr_curves", 2, "pr_curves"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"pr_curves/pr_curves": (self.of_route, self.check_shown)}
+
+    def check_shown(self, t, expected, found):
+        expected.check_shown(t, found)
+
+    def of_route(self, server, series):
+        found = server.json("plugin/pr_curves/pr_curves", run=series.run, tag=series.tag)
+        return [(d["step"], d["wall_time"], d) for d in found[series.run]]
+
+
+class Mesh(Kind):
+    """A value is an array [meshes, n, 3]; a mesh has a series for each part,
+    which the pages know by the name in their content."""
+
+    name, plugin, data_class, page = "mesh", "mesh", 2, "mesh"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {
+            "mesh/meshes": (self.of_list, self.check_listed),
+            "mesh/data": (self.of_data, self.check),
+        }
+
+    def index_name(self, series):
+        return self.content_of(series).name
+
+    def check_index(self, t, entry, series, reader):
+        t.assertEqual(entry, {"samples": self.content_of(series).shape[0]})
+
+    def content_of(self, series):
+        return mesh_pb2.MeshPluginData.FromString(series.content)
+
+    def of_list(self, server, series):
+        content = self.content_of(series)
+        found = server.json("plugin/mesh/meshes", run=series.run, tag=content.name)
+        mine = [d for d in found if d["content_type"] == content.content_type]
+        return [(d["step"], d["wall_time"], (content, d)) for d in mine]
+
+    def check_listed(self, t, expected, found):
+        content, entry = found
+        t.assertEqual(entry["data_shape"], list(expected.array.shape))
+        t.assertEqual(entry["components"], content.components)
+        t.assertEqual(entry["config"], content.json_config)
+
+    def of_data(self, server, series):
+        """Mesh by mesh, put together again."""
+        content = self.content_of(series)
+        part = mesh_pb2.MeshPluginData.ContentType.Name(content.content_type)
+        dtype = {"VERTEX": np.float32, "FACE": np.int32, "COLOR": np.uint8}[part]
+
+        def of_step(step):
+            meshes = [
+                server.get(
+                    "plugin/mesh/data",
+                    run=series.run,
+                    tag=content.name,
+                    content_type=part,
+                    sample=sample,
+                    step=step,
+                )
+                for sample in range(content.shape[0])
+            ]
+            return np.array([np.frombuffer(m, dtype).reshape(-1, 3) for m in meshes])
+
+        steps = [(step, wall_time) for step, wall_time, _ in self.of_list(server, series)]
+        return [(step, wall_time, of_step(step)) for step, wall_time in steps]
+
+
 SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR = Scalar(), Histogram(), Image(), Text(), Tensor()
-KINDS = (SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR)
+PR_CURVE, MESH = PrCurve(), Mesh()
+KINDS = (SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR, PR_CURVE, MESH)

@@ -49,6 +49,8 @@ Runs file_runs();
 Runs histogram_runs();
 // `inputs` is a folder of encoded pictures made by pillow.
 Runs image_runs(const std::filesystem::path& inputs);
+Runs mesh_runs();
+Runs pr_curve_runs();
 Runs scalar_runs();
 Runs series_runs();  // what holds for every kind
 Runs tensor_runs();
