@@ -13,8 +13,8 @@
 
 namespace tblog {
 
-// One element's type. The floats of 8 bits are the "FN" variants that machine
-// learning frameworks use.
+// One element's type. The floats of 8 bits are those that machine learning
+// frameworks use: of E4M3 the variant "FN" without infinities.
 enum class DType : uint8_t {
   kFloat16,
   kBFloat16,
@@ -44,6 +44,18 @@ struct Float16 {
 // Bits of a bfloat16: the upper half of a float32.
 struct BFloat16 {
   uint16_t bits;
+};
+
+// Bits of an 8-bit float with 4 bits of exponent and 3 of mantissa: no
+// infinities, one NaN a sign, at most ±448.
+struct Float8E4M3 {
+  uint8_t bits;
+};
+
+// Bits of an 8-bit float with 5 bits of exponent and 2 of mantissa: the upper
+// half of an IEEE 754 half.
+struct Float8E5M2 {
+  uint8_t bits;
 };
 
 // Size of one element in bytes; 0 for a value that is no DType.
@@ -117,6 +129,10 @@ constexpr std::string_view dtype_name(DType dtype) noexcept {
   return "unknown";
 }
 
+constexpr bool dtype_is_float8(DType dtype) noexcept {
+  return dtype == DType::kFloat8E4M3 || dtype == DType::kFloat8E5M2;
+}
+
 constexpr bool dtype_is_complex(DType dtype) noexcept {
   return dtype == DType::kComplex64 || dtype == DType::kComplex128;
 }
@@ -156,6 +172,14 @@ struct DTypeOf<Float16> {
 template <>
 struct DTypeOf<BFloat16> {
   static constexpr DType value = DType::kBFloat16;
+};
+template <>
+struct DTypeOf<Float8E4M3> {
+  static constexpr DType value = DType::kFloat8E4M3;
+};
+template <>
+struct DTypeOf<Float8E5M2> {
+  static constexpr DType value = DType::kFloat8E5M2;
 };
 template <>
 struct DTypeOf<float> {

@@ -36,6 +36,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tblog/at.h"
+#include "tblog/audio.h"
 #include "tblog/export.h"
 #include "tblog/graph.h"
 #include "tblog/histogram.h"
@@ -44,6 +45,7 @@
 #include "tblog/pr_curve.h"
 #include "tblog/run_metadata.h"
 #include "tblog/tensor_view.h"
+#include "tblog/text_table.h"
 #include "tblog/writer_options.h"
 
 namespace tblog {
@@ -168,9 +170,9 @@ class TBLOG_EXPORT SummaryWriter {
   // out of the buckets; where there are any,
   //   their number is logged as the scalar `<tag>/nonfinite`.
   // Cost: two passes over the values on the caller's thread.
-  // Errors: refused are an invalid view, complex and 8-bit float dtypes,
-  // tensors on a device, bad options. An empty
-  //   tensor and one without finite values log a histogram without buckets.
+  // Errors: refused are an invalid view, complex dtypes, tensors on a device,
+  //   bad options. An empty tensor and one without finite values log a
+  //   histogram without buckets.
   void histogram(std::string_view tag, const TensorView& values, At at,
                  const HistogramOptions& options = {}) noexcept;
   void histogram(std::string_view tag, const TensorView& values) noexcept {
@@ -196,13 +198,14 @@ class TBLOG_EXPORT SummaryWriter {
   // Logs one image as PNG.
   //
   // Shape: [height, width, channels], or as ImageOptions::layout says; 1 to 4
-  // channels. uint8, uint16, bool, float16,
-  //   bfloat16, float32, float64, and other integers with Range::kAuto; strided
-  //   without a copy by the caller. NaN pixels are magenta, ±infinity the ends
-  //   of the range.
+  //   channels; of a layout with N, one image. uint8, uint16, bool, floats of
+  //   8 to 64 bits, and other integers with Range::kAuto; strided without a
+  //   copy by the caller. NaN pixels are magenta, ±infinity the ends of the
+  //   range.
   // Cost: on the caller's thread, about a PNG compression of the image.
   // Errors: refused are other ranks, channels and dtypes, a dimension of 0 or
-  // above 65,535, more than 2^28 pixels.
+  //   above 65,535, more than 2^28 pixels, several images, and boxes with
+  //   coordinates that are not finite.
   void image(std::string_view tag, const TensorView& pixels, At at,
              const ImageOptions& options = {}) noexcept;
   void image(std::string_view tag, const TensorView& pixels) noexcept {
@@ -211,6 +214,66 @@ class TBLOG_EXPORT SummaryWriter {
   // Logs a PNG or JPEG (or GIF or BMP) as it is. Errors: refused where the
   // bytes are none of these.
   void image(std::string_view tag, ImageBytes encoded, At at) noexcept;
+
+  // Logs the first images of a batch as one value, which TensorBoard shows side
+  // by side at one step.
+  //
+  // Shape: [images, height, width, channels], or as ImageOptions::layout says;
+  //   one of a single image is a batch of one. Else as image().
+  // Cost: on the caller's thread, as image() for each image that is logged.
+  // Errors: as image(); refused are also a batch without images, max_images
+  //   below 1, and boxes of images that are not in the batch.
+  void images(std::string_view tag, const TensorView& pixels, At at,
+              const ImageOptions& options = {}) noexcept;
+  void images(std::string_view tag, const TensorView& pixels) noexcept {
+    images(tag, pixels, kCurrentStep);
+  }
+
+  // Logs the images of a batch as one picture, row by row side by side, with
+  // gray lines between them; places without an image are gray too.
+  //
+  // Shape: as images(). Cost: as image() for the whole picture, with its pixels
+  //   in memory. Errors: as images(), for the picture's size too.
+  void image_grid(std::string_view tag, const TensorView& pixels, At at,
+                  const TileOptions& options = {}) noexcept;
+  void image_grid(std::string_view tag, const TensorView& pixels) noexcept {
+    image_grid(tag, pixels, kCurrentStep);
+  }
+
+  // Logs frames as one image that moves: an animated PNG, without loss, which
+  // browsers play.
+  //
+  // Shape: [frames, height, width, channels], or as AnimationOptions::layout
+  //   says; one of a single image is one frame. Else as images().
+  // Cost: on the caller's thread, as image() for each frame.
+  // Errors: as images(); refused are also more than 2^28 pixels in all frames,
+  //   and options outside of what AnimationOptions says.
+  void animation(std::string_view tag, const TensorView& frames, At at,
+                 const AnimationOptions& options = {}) noexcept;
+  void animation(std::string_view tag, const TensorView& frames) noexcept {
+    animation(tag, frames, kCurrentStep);
+  }
+
+  // Logs sound as WAV.
+  //
+  // Shape: [frames], [frames, channels] or [clips, frames, channels], or as
+  //   AudioOptions::layout says; up to 32 channels; strided without a copy by
+  //   the caller. Floats of [-1, 1]: what lies outside is clamped, and NaN
+  //   becomes 0, both reported once a tag. int8, int16 and int32 of their whole
+  //   range; uint8 with silence at 128.
+  // Cost: on the caller's thread, a pass over the samples that are logged.
+  // Errors: refused are other ranks, channels and dtypes, no clips, frames or
+  //   channels, options outside of what AudioOptions says, 2^31 bytes or more,
+  //   and another number of clips than the tag's first value has, with which
+  //   TensorBoard would show none of the tag.
+  void audio(std::string_view tag, const TensorView& samples, At at,
+             const AudioOptions& options = {}) noexcept;
+  void audio(std::string_view tag, const TensorView& samples) noexcept {
+    audio(tag, samples, kCurrentStep);
+  }
+  // Logs one clip as it is. Errors: refused where the bytes are no WAV of PCM,
+  // floats, A-law or µ-law, or are cut off, and as above.
+  void audio(std::string_view tag, AudioBytes encoded, At at) noexcept;
 
   // Logs text, which TensorBoard shows as Markdown. Invalid UTF-8 becomes
   // U+FFFD, reported once.
@@ -222,9 +285,9 @@ class TBLOG_EXPORT SummaryWriter {
   // Logs a tensor's values. TensorBoard has no page for them; they are there
   // for `tblog` and for programs.
   //
-  // Shape: any, strided; complex too. bfloat16, which TensorBoard cannot
-  // decode, is written as float32. Errors: refused are 8-bit floats, tensors on
-  // a device, and 2^31 bytes or more.
+  // Shape: any, strided; complex too. bfloat16 and 8-bit floats, which
+  //   TensorBoard cannot decode, are written as float32, reported once a tag.
+  // Errors: refused are tensors on a device, and 2^31 bytes or more.
   void tensor(std::string_view tag, const TensorView& values, At at) noexcept;
   void tensor(std::string_view tag, const TensorView& values) noexcept {
     tensor(tag, values, kCurrentStep);
@@ -296,6 +359,16 @@ class TBLOG_EXPORT SummaryWriter {
   // one that has nothing for the page.
   void run_metadata(std::string_view tag, RunMetadataBytes metadata,
                     At at) noexcept;
+
+  // Logs a table, of which TensorBoard shows each cell as Markdown. Rows may
+  // have different lengths: cells that are missing are empty. Invalid UTF-8 as
+  // in text().
+  // Errors: refused is a table without cells.
+  void text_table(std::string_view tag, const TextTable& rows, At at,
+                  const TextTableOptions& options = {}) noexcept;
+  void text_table(std::string_view tag, const TextTable& rows) noexcept {
+    text_table(tag, rows, kCurrentStep);
+  }
 
   // Texts for a tag. Errors: refused after the tag's first value, since
   // TensorBoard reads them there only.

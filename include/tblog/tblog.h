@@ -6,6 +6,7 @@
 #define TBLOG_TBLOG_H_
 
 #include "tblog/at.h"
+#include "tblog/audio.h"
 #include "tblog/capture.h"
 #include "tblog/clock.h"
 #include "tblog/dtype.h"
@@ -26,6 +27,7 @@
 #include "tblog/run_metadata.h"
 #include "tblog/summary_writer.h"
 #include "tblog/tensor_view.h"
+#include "tblog/text_table.h"
 #include "tblog/version.h"
 #include "tblog/writer_options.h"
 

@@ -115,12 +115,6 @@ absl::StatusOr<double> single_value(const TensorView& view) {
 
 absl::Status append_little_endian(const TensorView& view, std::string& out) {
   if (absl::Status status = check_host_view(view); !status.ok()) return status;
-  if (view.dtype() == DType::kFloat8E4M3 ||
-      view.dtype() == DType::kFloat8E5M2) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "tensors of %s cannot be stored: no reader decodes them",
-        to_absl(dtype_name(view.dtype()))));
-  }
   append_elements(view, std::endian::native == std::endian::big, out);
   return absl::OkStatus();
 }

@@ -48,11 +48,43 @@ inline float to_float(BFloat16 value) {
   return std::bit_cast<float>(uint32_t{value.bits} << 16);
 }
 
+// Exact. The upper half of a Float16.
+inline float to_float(Float8E5M2 value) {
+  return to_float(Float16{static_cast<uint16_t>(value.bits << 8)});
+}
+
+// Exact. Source: "FP8 Formats for Deep Learning", arXiv:2209.05433, table 1:
+// the top exponent is one like any other but for its last mantissa, NaN.
+inline float to_float(Float8E4M3 value) {
+  const uint32_t sign = uint32_t{value.bits & 0x80u} << 24;
+  const uint32_t exponent = (value.bits >> 3) & 0xfu;
+  const uint32_t mantissa = value.bits & 0x7u;
+  if (exponent == 0) {  // zero or denormal: mantissa · 2^-9
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-9f;
+    return std::bit_cast<float>(std::bit_cast<uint32_t>(magnitude) | sign);
+  }
+  const bool is_nan = (value.bits & 0x7f) == 0x7f;
+  const uint32_t bits =
+      is_nan ? 0x7fc00000u : (exponent + (127 - 7)) << 23 | mantissa << 20;
+  return std::bit_cast<float>(sign | bits);
+}
+
 // The element type `bool`, whose bytes in memory may be any; all but 0 are
 // true.
 struct BoolByte {
   uint8_t byte;
 };
+
+// Whether T is a float of fewer bits than C++ has.
+template <class T>
+inline constexpr bool kIsSmallFloat =
+    std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16> ||
+    std::is_same_v<T, Float8E4M3> || std::is_same_v<T, Float8E5M2>;
+
+// Whether T is the element type of floats.
+template <class T>
+inline constexpr bool kIsFloat =
+    kIsSmallFloat<T> || std::is_floating_point_v<T>;
 
 // The element at `p`, which need not be aligned, as a number: float for floats
 // of up to 32 bits, T itself for the other types, uint8_t 0 or 1 for bool.
@@ -60,7 +92,7 @@ template <class T>
 inline auto load_element(const char* p) {
   T element;
   std::memcpy(&element, p, sizeof element);
-  if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
+  if constexpr (kIsSmallFloat<T>) {
     return to_float(element);
   } else if constexpr (std::is_same_v<T, BoolByte>) {
     return static_cast<uint8_t>(element.byte != 0);
@@ -70,8 +102,7 @@ inline auto load_element(const char* p) {
 }
 
 // Calls visit(std::type_identity<T>{}) with the T of load_element for `dtype`
-// and returns true; false for the types that are no real numbers here, complex
-// and 8-bit floats.
+// and returns true; false for complex types.
 template <class F>
 bool visit_real(DType dtype, F&& visit) {
   const auto call = [&]<class T>(std::type_identity<T> type) {
@@ -83,6 +114,10 @@ bool visit_real(DType dtype, F&& visit) {
       return call(std::type_identity<Float16>{});
     case DType::kBFloat16:
       return call(std::type_identity<BFloat16>{});
+    case DType::kFloat8E4M3:
+      return call(std::type_identity<Float8E4M3>{});
+    case DType::kFloat8E5M2:
+      return call(std::type_identity<Float8E5M2>{});
     case DType::kFloat32:
       return call(std::type_identity<float>{});
     case DType::kFloat64:
@@ -105,8 +140,6 @@ bool visit_real(DType dtype, F&& visit) {
       return call(std::type_identity<uint64_t>{});
     case DType::kBool:
       return call(std::type_identity<BoolByte>{});
-    case DType::kFloat8E4M3:
-    case DType::kFloat8E5M2:
     case DType::kComplex64:
     case DType::kComplex128:
       break;
@@ -225,7 +258,7 @@ absl::StatusOr<double> single_value(const TensorView& view);
 
 // Appends all elements, row-major and without gaps, each in little-endian
 // order; complex: real, then imaginary part; bool: bytes 0 and 1. Errors:
-// InvalidArgument, also for 8-bit floats.
+// InvalidArgument.
 absl::Status append_little_endian(const TensorView& view, std::string& out);
 
 // The same with the bytes of each number reversed; on a big-endian host this

@@ -39,6 +39,10 @@ double round_to(DType dtype, double x) {
       return round_to_float(x, 10, -14);
     case DType::kBFloat16:
       return round_to_float(x, 7, -126);
+    case DType::kFloat8E4M3:
+      return round_to_float(x, 3, -6);
+    case DType::kFloat8E5M2:
+      return round_to_float(x, 2, -14);
     case DType::kFloat32:
       return round_to_float(x, 23, -126);
     case DType::kInt8:
@@ -52,8 +56,6 @@ double round_to(DType dtype, double x) {
     case DType::kBool:
       return std::nearbyint(x);
     case DType::kFloat64:
-    case DType::kFloat8E4M3:
-    case DType::kFloat8E5M2:
     case DType::kComplex64:
     case DType::kComplex128:
       break;

@@ -14,7 +14,7 @@
 namespace tblog::internal {
 
 // `x` rounded to the nearest value of `dtype`, ties to even, for `x` between
-// two finite values of it. Complex and 8-bit floats: `x` itself.
+// two finite values of it. Complex: `x` itself.
 double round_to(DType dtype, double x);
 
 // The edges lo = e_0 <= … <= e_buckets = hi with e_i = lo + i·(hi - lo) /

@@ -5,6 +5,7 @@
 #include <png.h>
 
 #include <csetjmp>
+#include <cstring>
 #include <new>
 #include <vector>
 
@@ -106,6 +107,17 @@ absl::StatusOr<std::string> write_png(
         absl::StrCat("encoding the image as PNG: ", writer.error()));
   }
   return writer.take();
+}
+
+absl::StatusOr<std::string> write_png(const Canvas& canvas) {
+  const PngShape shape = {static_cast<uint32_t>(canvas.width),
+                          static_cast<uint32_t>(canvas.height),
+                          canvas.channels};
+  const size_t row_bytes =
+      static_cast<size_t>(canvas.width) * static_cast<size_t>(canvas.channels);
+  return write_png(shape, [&](uint32_t y, uint8_t* row) {
+    std::memcpy(row, canvas.pixels.data() + y * row_bytes, row_bytes);
+  });
 }
 
 }  // namespace tblog::internal

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "src/image/canvas.h"
 
 namespace tblog::internal {
 
@@ -25,6 +26,8 @@ struct PngShape {
 absl::StatusOr<std::string> write_png(
     const PngShape& shape,
     const std::function<void(uint32_t y, uint8_t* row)>& fill_row);
+
+absl::StatusOr<std::string> write_png(const Canvas& canvas);
 
 }  // namespace tblog::internal
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The forms of TensorFlow 1, for tools that know no other
-// (WriterOptions::legacy_values): a number, a HistogramProto or an Image in
-// place of a tensor, without metadata. Source:
+// (WriterOptions::legacy_values): a number, a HistogramProto, an Image or an
+// Audio in place of a tensor, without metadata. Source:
 // tensorflow/tensorboard:tensorboard/compat/proto/summary.proto.
 
 #ifndef TBLOG_SRC_SUMMARY_LEGACY_H_
@@ -19,6 +19,7 @@
 #include "src/event/wire.h"
 #include "src/summary/histogram.h"
 #include "src/summary/value.h"
+#include "src/summary/wav.h"
 #include "tblog/histogram.h"
 
 namespace tblog::internal {
@@ -102,6 +103,27 @@ inline std::string encode_legacy_image(int32_t width, int32_t height,
   wire::put_int64(out, kWidth, width);
   wire::put_int64(out, kColorspace, channels);
   wire::put_bytes(out, kBytes, encoded);
+  return out;
+}
+
+// A Summary.Audio of one clip.
+inline std::string encode_legacy_audio(const WavHeader& header,
+                                       std::string_view wav) {
+  enum Field : uint32_t {
+    kSampleRate = 1,
+    kNumChannels = 2,
+    kLengthFrames = 3,
+    kBytes = 4,
+    kContentType = 5
+  };
+  std::string out;
+  wire::put_varint(out, wire::key(kSampleRate, wire::kFixed32));
+  wire::put_fixed32(
+      out, std::bit_cast<uint32_t>(static_cast<float>(header.sample_rate_hz)));
+  wire::put_int64(out, kNumChannels, header.channels);
+  wire::put_int64(out, kLengthFrames, static_cast<int64_t>(header.frames));
+  wire::put_bytes(out, kBytes, wav);
+  wire::put_bytes(out, kContentType, "audio/wav");
   return out;
 }
 

@@ -6,15 +6,15 @@
 #ifndef TBLOG_SRC_SUMMARY_TENSOR_H_
 #define TBLOG_SRC_SUMMARY_TENSOR_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "src/base/elements.h"
+#include "src/event/wire.h"
 #include "src/summary/metadata.h"
 #include "src/summary/tensor_proto.h"
 #include "tblog/tensor_view.h"
@@ -23,15 +23,17 @@ namespace tblog::internal {
 
 inline constexpr Kind kTensorKind{"tblog_tensor", DataClass::kTensor};
 
-// How TensorBoard names a dtype; bfloat16, which it cannot decode, is written
-// as float32. None for 8-bit floats, which it cannot decode either.
-inline std::optional<DataType> data_type_of(DType dtype) {
+// How TensorBoard names a dtype; bfloat16 and floats of 8 bits, which it cannot
+// decode, are written as float32.
+inline DataType data_type_of(DType dtype) {
   switch (dtype) {
     case DType::kFloat16:
       return DataType::kHalf;
     case DType::kBFloat16:
+    case DType::kFloat8E4M3:
+    case DType::kFloat8E5M2:
     case DType::kFloat32:
-      return DataType::kFloat;
+      break;
     case DType::kFloat64:
       return DataType::kDouble;
     case DType::kInt8:
@@ -56,45 +58,59 @@ inline std::optional<DataType> data_type_of(DType dtype) {
       return DataType::kComplex64;
     case DType::kComplex128:
       return DataType::kComplex128;
+  }
+  return DataType::kFloat;
+}
+
+// Whether TensorBoard cannot decode the dtype, and float32 holds its values.
+inline bool is_widened(DType dtype) {
+  return dtype == DType::kBFloat16 || dtype_is_float8(dtype);
+}
+
+// All elements, row-major, as little-endian float32.
+template <class T>
+void append_as_float32(const TensorView& view, std::string& out) {
+  for_each_block<T>(view, Order::kRowMajor, [&](const auto* values, size_t n) {
+    for (size_t i = 0; i < n; ++i)
+      wire::put_fixed32(out,
+                        std::bit_cast<uint32_t>(static_cast<float>(values[i])));
+  });
+}
+
+inline void append_widened(const TensorView& view, std::string& out) {
+  switch (view.dtype()) {
     case DType::kFloat8E4M3:
+      return append_as_float32<Float8E4M3>(view, out);
     case DType::kFloat8E5M2:
-      break;
+      return append_as_float32<Float8E5M2>(view, out);
+    default:
+      return append_as_float32<BFloat16>(view, out);
   }
-  return std::nullopt;
 }
 
-// `raw`, little-endian bfloat16, as little-endian float32: each gets 16 zero
-// bits below.
-inline std::string widen_bfloat16(std::string_view raw) {
-  std::string wide(raw.size() * 2, '\0');
-  for (size_t i = 0; i < raw.size(); i += 2) {
-    wide[2 * i + 2] = raw[i];
-    wide[2 * i + 3] = raw[i + 1];
-  }
-  return wide;
-}
-
-// A TensorProto. Errors: InvalidArgument for what the CPU cannot read, 8-bit
-// floats, and content of 2^31 bytes or more.
+// A TensorProto. Errors: InvalidArgument for what the CPU cannot read, and
+// content of 2^31 bytes or more.
 inline absl::StatusOr<std::string> encode_tensor(const TensorView& view) {
   if (absl::Status status = check_host_view(view); !status.ok()) return status;
-  const std::optional<DataType> dtype = data_type_of(view.dtype());
-  if (!dtype)
-    return absl::InvalidArgumentError(
-        "TensorBoard cannot decode floats of 8 bits");
-  const bool widen = view.dtype() == DType::kBFloat16;
-  if (view.size_bytes() >= (size_t{1} << 31) / (widen ? 2 : 1))
+  const bool widen = is_widened(view.dtype());
+  const size_t element = widen ? sizeof(float) : dtype_size(view.dtype());
+  const auto size = static_cast<size_t>(view.size());
+  if (size >= ((size_t{1} << 31) + element - 1) / element)
     return absl::InvalidArgumentError(
         "the tensor has 2^31 bytes or more, which no reader takes");
   std::string content;
-  content.reserve(view.size_bytes());
-  if (absl::Status status = append_little_endian(view, content); !status.ok())
-    return status;
-  if (widen) content = widen_bfloat16(content);
+  content.reserve(size * element);
+  if (widen) {
+    append_widened(view, content);
+  } else {
+    absl::Status status = append_little_endian(view, content);
+    if (!status.ok()) return status;
+  }
   int64_t shape[TensorView::kMaxRank];
   for (size_t axis = 0; axis < view.rank(); ++axis)
     shape[axis] = view.dim(axis);
-  return encode_numeric_tensor(*dtype, {shape, view.rank()}, content);
+  return encode_numeric_tensor(data_type_of(view.dtype()), {shape, view.rank()},
+                               content);
 }
 
 }  // namespace tblog::internal

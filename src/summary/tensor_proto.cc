@@ -49,10 +49,19 @@ std::string encode_string_tensor(std::string_view text) {
 }
 
 std::string encode_string_list_tensor(
-    std::initializer_list<std::string_view> strings) {
-  const int64_t size = static_cast<int64_t>(strings.size());
+    std::span<const std::string_view> strings) {
+  const auto size = static_cast<int64_t>(strings.size());
+  return encode_strings_tensor({&size, 1}, strings);
+}
+
+std::string encode_strings_tensor(std::span<const int64_t> shape,
+                                  std::span<const std::string_view> strings) {
+  size_t bytes = 0;
+  for (std::string_view s : strings)
+    bytes += wire::bytes_field_size(kStringVal, s.size());
   std::string out;
-  put_dtype_and_shape(out, DataType::kString, {&size, 1});
+  put_dtype_and_shape(out, DataType::kString, shape);
+  out.reserve(out.size() + bytes);
   for (std::string_view s : strings) wire::put_bytes_always(out, kStringVal, s);
   return out;
 }

@@ -43,7 +43,16 @@ std::string encode_string_tensor(std::string_view text);
 
 // Several strings, rank 1.
 std::string encode_string_list_tensor(
-    std::initializer_list<std::string_view> strings);
+    std::span<const std::string_view> strings);
+inline std::string encode_string_list_tensor(
+    std::initializer_list<std::string_view> strings) {
+  return encode_string_list_tensor(
+      std::span<const std::string_view>(strings.begin(), strings.size()));
+}
+
+// As many strings as `shape` says, row-major.
+std::string encode_strings_tensor(std::span<const int64_t> shape,
+                                  std::span<const std::string_view> strings);
 
 }  // namespace tblog::internal
 

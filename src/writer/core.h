@@ -42,6 +42,8 @@ struct EncodedValue {
   // of a tag's first value.
   std::string_view content = {};
   ValueField field = kValueTensor;
+  // Clips of an audio value: all values of a tag must have as many. 0: any.
+  uint64_t parts = 0;
 };
 
 // An event that is no summary.

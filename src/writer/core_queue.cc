@@ -78,8 +78,10 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
       for (const EncodedValue& value : values) {
         Slot slot;
         bool good = run.find_tag(value.tag, *value.kind, slot, notices);
+        good = good && run.check_parts(slot, value.parts, notices);
         if (good && slots.empty()) step = run.resolve_step(at, slot, notices);
         good = good && run.take_step(slot, step, notices);
+        if (good && slot.state != nullptr) slot.state->parts = value.parts;
         if (!good) ++stats_.refused;
         if (!good && slots.empty()) break;
         if (!good) continue;

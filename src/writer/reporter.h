@@ -29,6 +29,7 @@ enum class Cause : uint8_t {
   kEmptyTag,
   kInvalidTag,
   kOtherKind,
+  kOtherCount,
   kInvalidValue,
   kTooLarge,
   kLateDescription,
@@ -52,6 +53,10 @@ enum class Cause : uint8_t {
   kClampedValues,
   kNotFinite,
   kMissingNode,
+  kClampedSamples,
+  kNanSamples,
+  kOddRate,
+  kWidened,
 };
 
 struct Notice {

@@ -68,6 +68,17 @@ bool Run::check(const TagState* state, std::string_view tag, const Kind& kind,
   return false;
 }
 
+bool Run::check_parts(const Slot& slot, uint64_t parts, Notices& notices) {
+  const bool first = slot.state == nullptr || slot.state->parts == 0;
+  if (first || slot.state->parts == parts) return true;
+  refuse(Cause::kOtherCount, slot.tag,
+         absl::StrCat("its values so far have ", slot.state->parts,
+                      " clips, this one has ", parts,
+                      ": TensorBoard shows none of a tag whose values differ"),
+         notices);
+  return false;
+}
+
 float Run::to_float(const Slot& slot, double value, Notices& notices) {
   const auto narrow = static_cast<float>(value);
   const bool lost = std::isinf(narrow) && !std::isinf(value);

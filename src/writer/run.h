@@ -67,6 +67,9 @@ class Run {
   // Fills `slot`, or notes why a value of `kind` under `tag` is refused.
   bool find_tag(std::string_view tag, const Kind& kind, Slot& slot,
                 Notices& notices);
+  // Whether the tag's values so far had as many parts as this one; notes a
+  // refusal where not.
+  bool check_parts(const Slot& slot, uint64_t parts, Notices& notices);
   // The step that `at` stands for, in an event whose first value is `slot`.
   int64_t resolve_step(At at, const Slot& slot, Notices& notices);
   // Whether a value at `step` shall be written; remembers it if so. Does not
@@ -77,8 +80,10 @@ class Run {
 
   // An old form says what it is by itself, and has metadata only for its texts.
   bool needs_metadata(const Slot& slot) const {
-    if (slot.field != kValueTensor &&
-        (slot.state == nullptr || slot.state->info == nullptr))
+    // Of the old forms, audio alone wants it always: without, TensorBoard's
+    // data server does not tell a browser what the bytes are.
+    const bool described = slot.state != nullptr && slot.state->info != nullptr;
+    if (slot.field != kValueTensor && slot.field != kValueAudio && !described)
       return false;
     return slot.state == nullptr || slot.state->metadata_file != file_number;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The public calls of a writer's life, and of scalars, histograms, images,
-// texts and tensors: each checks for a null writer, encodes its value, hands it
-// to the Core, and lets nothing be thrown.
+// The public calls of a writer's life, and of scalars, histograms and texts:
+// each checks for a null writer, encodes its value, hands it to the Core, and
+// lets nothing be thrown.
 
 #include "tblog/summary_writer.h"
 
@@ -12,13 +12,9 @@
 
 #include "src/base/elements.h"
 #include "src/base/strings.h"
-#include "src/image/encode.h"
-#include "src/image/sniff.h"
 #include "src/summary/histogram.h"
-#include "src/summary/image.h"
 #include "src/summary/legacy.h"
 #include "src/summary/scalar.h"
-#include "src/summary/tensor.h"
 #include "src/summary/text.h"
 #include "src/writer/log_value.h"
 #include "src/writer/report.h"
@@ -77,19 +73,6 @@ void log_histogram(Run& run, std::string_view tag, const Histogram& histogram,
       {tag, &internal::kHistogramKind, *message},
       {nonfinite_tag, &internal::kScalarKind, encoded_number}};
   run.core.log_values(run, {values, nonfinite > 0 ? size_t{2} : size_t{1}}, at);
-}
-
-// As the run wants images: a tensor, or the form of old. `channels` as in
-// encode_legacy_image().
-std::string image_message(const Run& run, int32_t width, int32_t height,
-                          int32_t channels, std::string_view encoded) {
-  return run.legacy_values()
-             ? internal::encode_legacy_image(width, height, channels, encoded)
-             : internal::encode_image_summary(width, height, encoded);
-}
-
-internal::ValueField image_field(const Run& run) {
-  return run.legacy_values() ? internal::kValueImage : internal::kValueTensor;
 }
 
 }  // namespace
@@ -211,41 +194,6 @@ void SummaryWriter::histogram(std::string_view tag, const Histogram& histogram,
   });
 }
 
-void SummaryWriter::image(std::string_view tag, const TensorView& pixels, At at,
-                          const ImageOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  log_value(
-      *run_, tag, internal::kImageKind, at,
-      [&]() -> absl::StatusOr<std::string> {
-        auto image = internal::encode_image(pixels, options);
-        if (!image.ok()) return image.status();
-        if (image->clamped)
-          run_->core.remark(*run_, Cause::kClampedPixels, tag,
-                            "has pixels outside of the range of "
-                            "ImageOptions::range: clamped");
-        return image_message(*run_, image->width, image->height,
-                             image->channels, image->png);
-      },
-      image_field(*run_));
-}
-
-void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
-                          At at) noexcept {
-  if (run_ == nullptr) return;
-  constexpr int32_t kRgb = 3;  // the bytes know better, and are asked
-  log_value(
-      *run_, tag, internal::kImageKind, at,
-      [&]() -> absl::StatusOr<std::string> {
-        const auto header = internal::sniff_image(encoded.encoded);
-        if (!header)
-          return absl::InvalidArgumentError(
-              "the bytes are no PNG, JPEG, GIF or BMP");
-        return image_message(*run_, header->width, header->height, kRgb,
-                             encoded.encoded);
-      },
-      image_field(*run_));
-}
-
 void SummaryWriter::text(std::string_view tag, std::string_view markdown,
                          At at) noexcept {
   if (run_ == nullptr) return;
@@ -257,13 +205,6 @@ void SummaryWriter::text(std::string_view tag, std::string_view markdown,
                       "as U+FFFD");
     return internal::encode_text(internal::to_valid_utf8(markdown));
   });
-}
-
-void SummaryWriter::tensor(std::string_view tag, const TensorView& values,
-                           At at) noexcept {
-  if (run_ == nullptr) return;
-  log_value(*run_, tag, internal::kTensorKind, at,
-            [&] { return internal::encode_tensor(values); });
 }
 
 void SummaryWriter::describe(std::string_view tag,

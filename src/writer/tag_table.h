@@ -32,6 +32,7 @@ struct TagState {
   uint64_t metadata_file = 0;  // Run::file_number that has the metadata
   std::string scalar_head;     // encode_scalar_head(tag); empty if never needed
   std::unique_ptr<SeriesInfo> info;  // from describe()
+  uint64_t parts = 0;  // of each value, where all must have as many; else 0
   bool step_reported = false;
   bool float_reported = false;
   uint64_t event = 0;  // the scalars() call that met the tag last …

@@ -18,23 +18,37 @@
 
 namespace tblog::testing {
 
-// The number that an element stands for, by IEEE 754: 3.4 for halves.
+// Of floats that C++ does not have, as IEEE 754, 3.4, says for halves.
+template <class T>
+struct SmallFloat {
+  static constexpr int kBits = 8 * sizeof(T);
+  static constexpr int kMantissa = std::is_same_v<T, Float16>      ? 10
+                                   : std::is_same_v<T, BFloat16>   ? 7
+                                   : std::is_same_v<T, Float8E4M3> ? 3
+                                                                   : 2;
+  static constexpr int kBias = (1 << (kBits - 2 - kMantissa)) - 1;
+  static constexpr int kSign = 1 << (kBits - 1);
+};
+
+// The number that an element stands for.
 template <class T>
 double number_of(T element) {
-  if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
-    constexpr int kMantissa = std::is_same_v<T, Float16> ? 10 : 7;
-    constexpr int kBias = std::is_same_v<T, Float16> ? 15 : 127;
-    const int bits = element.bits & 0x7fff;
+  if constexpr (std::is_class_v<T>) {
+    constexpr int kMantissa = SmallFloat<T>::kMantissa;
+    constexpr int kBias = SmallFloat<T>::kBias;
+    const int bits = element.bits & (SmallFloat<T>::kSign - 1);
     const int exponent = bits >> kMantissa;
     const int mantissa = bits & ((1 << kMantissa) - 1);
     double x = exponent == 0 ? std::ldexp(mantissa, 1 - kBias - kMantissa)
                              : std::ldexp(mantissa + (1 << kMantissa),
                                           exponent - kBias - kMantissa);
-    if (exponent == 2 * kBias + 1) {
+    if (std::is_same_v<T, Float8E4M3>) {
+      if (bits == 0x7f) x = std::numeric_limits<double>::quiet_NaN();
+    } else if (exponent == 2 * kBias + 1) {
       x = mantissa == 0 ? std::numeric_limits<double>::infinity()
                         : std::numeric_limits<double>::quiet_NaN();
     }
-    return element.bits & 0x8000 ? -x : x;
+    return element.bits & SmallFloat<T>::kSign ? -x : x;
   } else {
     return static_cast<double>(element);
   }
@@ -146,7 +160,7 @@ inline const std::vector<Distribution>& distributions() {
 }
 
 // An element near `x`: truncated for the integers (0 for what they lack), of
-// the upper bits for halves.
+// the upper bits for small floats.
 template <class T>
 T element_near(double x) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -159,13 +173,15 @@ T element_near(double x) {
                       scaled < double(std::numeric_limits<T>::max());
     return fits ? static_cast<T>(scaled) : T{0};
   } else {
-    uint32_t best = 0;
-    for (uint32_t bit = 0x4000; bit != 0; bit >>= 1) {
-      const T with_bit{static_cast<uint16_t>(best | bit)};
+    using Bits = decltype(T::bits);
+    int best = 0;
+    for (int bit = SmallFloat<T>::kSign / 2; bit != 0; bit /= 2) {
+      const T with_bit{static_cast<Bits>(best | bit)};
       if (number_of(with_bit) <= std::fabs(x)) best |= bit;
     }
-    if (std::isnan(x)) best = 0x7fff;
-    return T{static_cast<uint16_t>(best | (std::signbit(x) ? 0x8000u : 0u))};
+    if (std::isnan(x)) best = SmallFloat<T>::kSign - 1;
+    return T{
+        static_cast<Bits>(best | (std::signbit(x) ? SmallFloat<T>::kSign : 0))};
   }
 }
 

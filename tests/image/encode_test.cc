@@ -148,6 +148,8 @@ TEST(EncodeImageTest, EveryFloatTypeIsScaledFromUnit) {
               levels);
   EXPECT_THAT(gray<BFloat16>({{0}, {0x3e80}, {0x3f00}, {0x3f80}}).pixels(),
               levels);
+  EXPECT_THAT(gray<Float8E4M3>({{0}, {0x28}, {0x30}, {0x38}}).pixels(), levels);
+  EXPECT_THAT(gray<Float8E5M2>({{0}, {0x34}, {0x38}, {0x3c}}).pixels(), levels);
 }
 
 // A byte that was divided by 255, as everybody does.
@@ -254,6 +256,8 @@ TEST(EncodeImageTest, NanOfEveryFloatTypeIsSeen) {
   EXPECT_TRUE(gray<double>({std::nan("")}).image.has_nan);
   EXPECT_TRUE(gray<Float16>({{0x7e00}}).image.has_nan);
   EXPECT_TRUE(gray<BFloat16>({{0x7fc0}}).image.has_nan);
+  EXPECT_TRUE(gray<Float8E4M3>({{0xff}}).image.has_nan);
+  EXPECT_TRUE(gray<Float8E5M2>({{0x7d}}).image.has_nan);
   EXPECT_TRUE(gray<float>({1, kNan, 3}, Range::kAuto).image.has_nan);
   EXPECT_THAT(gray<float>({1, kNan, 3}, Range::kAuto).pixels(),
               ElementsAre(0, 0, 0, 255, 0, 255, 255, 255, 255));
@@ -316,9 +320,6 @@ TEST(EncodeImageRefusalTest, IntegersWithoutAScale) {
 TEST(EncodeImageRefusalTest, TypesThatAreNoPixels) {
   const std::complex<float> c[1] = {};
   expect_refused(TensorView(c, {1, 1}), Layout::kHW, "complex64");
-  const int64_t shape[] = {1, 1};
-  expect_refused(TensorView(kByte, DType::kFloat8E4M3, shape, 2), Layout::kHW,
-                 "float8_e4m3");
 }
 
 TEST(EncodeImageRefusalTest, ViewsThatCannotBeRead) {
@@ -335,6 +336,125 @@ TEST(EncodeImageRefusalTest, OptionsThatAreNone) {
   EXPECT_THAT(encode_image(TensorView(kByte, {2, 2}),
                            {Layout::kHW, static_cast<Range>(9)}),
               StatusIs(kInvalid, HasSubstr("range")));
+}
+
+// ---- Batches ----
+
+// The pixels of each image that a batch becomes.
+std::vector<std::vector<uint8_t>> shown_all(const TensorView& view,
+                                            const ImageOptions& options) {
+  std::vector<std::vector<uint8_t>> all;
+  const auto images = encode_images(view, options);
+  EXPECT_THAT(images, testing::IsOk());
+  if (!images.ok()) return all;
+  for (const EncodedImage& image : *images) {
+    const DecodedPng png = decode_png(image.png);
+    EXPECT_TRUE(png.ok);
+    EXPECT_EQ(png.width, static_cast<uint32_t>(image.width));
+    EXPECT_EQ(png.height, static_cast<uint32_t>(image.height));
+    EXPECT_EQ(png.channels, image.channels);
+    all.push_back(png.pixels);
+  }
+  return all;
+}
+
+TEST(EncodeImagesTest, EveryLayoutOfABatch) {
+  const std::vector<uint8_t> planes = {1, 2, 3, 4,  5,  6,  // [2, 3, 1, 2]
+                                       7, 8, 9, 10, 11, 12};
+  EXPECT_THAT(shown_all(TensorView(planes.data(), {2, 3, 1, 2}),
+                        {.layout = Layout::kNCHW}),
+              ElementsAre(ElementsAre(1, 3, 5, 2, 4, 6),
+                          ElementsAre(7, 9, 11, 8, 10, 12)));
+  EXPECT_THAT(shown_all(TensorView(planes.data(), {2, 1, 2, 3}),
+                        {.layout = Layout::kNHWC}),
+              ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6),
+                          ElementsAre(7, 8, 9, 10, 11, 12)));
+  EXPECT_THAT(
+      shown_all(TensorView(planes.data(), {2, 3, 2}), {.layout = Layout::kNHW}),
+      ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6),
+                  ElementsAre(7, 8, 9, 10, 11, 12)));
+}
+
+TEST(EncodeImagesTest, LayoutsOfOneImageAreABatchOfOneOrGetTheDimension) {
+  const std::vector<uint8_t> bytes = {1, 2, 3, 4, 5, 6};
+  EXPECT_THAT(shown_all(TensorView(bytes.data(), {1, 2, 3}), {}),
+              ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6)));
+  EXPECT_THAT(shown_all(TensorView(bytes.data(), {2, 1, 1, 3}), {}),
+              ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
+  EXPECT_THAT(shown_all(TensorView(bytes.data(), {2, 3, 1, 1}),
+                        {.layout = Layout::kCHW}),
+              ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5, 6)));
+  EXPECT_THAT(
+      shown_all(TensorView(bytes.data(), {3, 1, 2}), {.layout = Layout::kHW}),
+      ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(5, 6)));
+}
+
+TEST(EncodeImagesTest, StridesOfABatchAreFollowed) {
+  const std::vector<uint8_t> bytes = {1, 2, 3, 4, 5, 6, 7, 8};
+  // Backwards through the batch and the columns.
+  EXPECT_THAT(shown_all(TensorView(bytes.data() + 7, {2, 2, 2}, {-1, -4, -2}),
+                        {.layout = Layout::kNHW}),
+              ElementsAre(ElementsAre(8, 6, 4, 2), ElementsAre(7, 5, 3, 1)));
+}
+
+TEST(EncodeImagesTest, TheFirstOnesAreShown) {
+  const std::vector<uint8_t> bytes = {1, 2, 3, 4, 5};
+  const TensorView five(bytes.data(), {5, 1, 1});
+  EXPECT_EQ(shown_all(five, {.layout = Layout::kNHW}).size(), 3u);
+  EXPECT_THAT(shown_all(five, {.layout = Layout::kNHW, .max_images = 1}),
+              ElementsAre(ElementsAre(1)));
+  EXPECT_EQ(shown_all(five, {.layout = Layout::kNHW, .max_images = 9}).size(),
+            5u);
+}
+
+// So that the images of a step compare.
+TEST(EncodeImagesTest, AutoIsTheRangeOfAllThatAreShown) {
+  const std::vector<float> values = {0, 1, 2, 4, 100, 100};
+  EXPECT_THAT(shown_all(TensorView(values.data(), {3, 1, 2}),
+                        {Layout::kNHW, Range::kAuto, 2}),
+              ElementsAre(ElementsAre(0, 64), ElementsAre(128, 255)));
+}
+
+TEST(EncodeImagesTest, OnlyImagesWithNanTurnToColor) {
+  const std::vector<float> values = {1, kNan, 0};
+  EXPECT_THAT(
+      shown_all(TensorView(values.data(), {3, 1, 1}), {.layout = Layout::kNHW}),
+      ElementsAre(ElementsAre(255), ElementsAre(255, 0, 255), ElementsAre(0)));
+}
+
+TEST(EncodeImagesTest, ClampingInAnyIsSaid) {
+  const std::vector<float> values = {0, 2, 0};
+  const TensorView view(values.data(), {3, 1, 1});
+  const auto images = encode_images(view, {.layout = Layout::kNHW});
+  ASSERT_THAT(images, testing::IsOk());
+  EXPECT_TRUE(images->back().clamped);
+  const auto first =
+      encode_images(view, {.layout = Layout::kNHW, .max_images = 1});
+  EXPECT_FALSE(first->back().clamped);
+}
+
+TEST(EncodeImagesTest, OneImageMayHaveABatchsLayout) {
+  EXPECT_THAT(shown(TensorView(kByte, {1, 2, 3, 1}), Layout::kNHWC).pixels(),
+              ElementsAre(0, 0, 0, 0, 0, 0));
+  expect_refused(TensorView(kByte, {2, 2, 3, 1}), Layout::kNHWC,
+                 "a batch of 2 images is given where one is needed");
+}
+
+TEST(EncodeImagesTest, RefusesWhatIsNoBatch) {
+  const auto refuses = [](const TensorView& view, const ImageOptions& options,
+                          const char* why) {
+    EXPECT_THAT(encode_images(view, options),
+                StatusIs(kInvalid, HasSubstr(why)));
+  };
+  refuses(TensorView(kByte, {0, 2, 2}), {.layout = Layout::kNHW}, "no images");
+  refuses(TensorView(kByte, {2, 0, 2}), {.layout = Layout::kNHW}, "no pixels");
+  refuses(TensorView(kByte, {2, 2}), {.layout = Layout::kNHW},
+          "is [2, 2] where [images, height, width] is needed");
+  refuses(TensorView(kByte, {2, 2}), {}, "[height, width, channels]");
+  refuses(TensorView(kByte, {1, 1, 1, 1, 1}), {}, "[1, 1, 1, 1, 1]");
+  refuses(TensorView(kByte, {1, 1, 1}),
+          {.layout = Layout::kNHW, .max_images = 0}, "max_images is 0");
+  refuses(TensorView::invalid("it is sparse"), {}, "it is sparse");
 }
 
 }  // namespace

@@ -20,6 +20,14 @@ TEST(ImageSummaryTest, IsAsGeneratedCodeWritesIt) {
   EXPECT_EQ(encode_image_summary(640, 48, png), bytes_of(tensor));
 }
 
+TEST(ImageSummaryTest, ABatchIsOneValue) {
+  proto::TensorProto tensor = tensor_of(proto::DT_STRING, {4});
+  for (const char* text : {"7", "5", "first", "second"})
+    tensor.add_string_val(text);
+  const std::string_view images[] = {"first", "second"};
+  EXPECT_EQ(encode_image_summary(7, 5, images), bytes_of(tensor));
+}
+
 TEST(ImageSummaryTest, LargeSides) {
   const auto read =
       parsed<proto::TensorProto>(encode_image_summary(65535, 1, "x"));

@@ -9,9 +9,12 @@
 
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "src/summary/audio.h"
 #include "src/summary/image.h"
+#include "src/summary/legacy.h"
 #include "src/summary/metadata.h"
 #include "src/summary/tensor_proto.h"
 #include "src/summary/text.h"
@@ -103,6 +106,50 @@ TEST(RandomValuesTest, TextsAndImagesAreAsGeneratedCodeWritesThem) {
     image.add_string_val(random.bytes());
     ASSERT_EQ(encode_image_summary(width, height, image.string_val(2)),
               bytes_of(image));
+  }
+}
+
+TEST(RandomValuesTest, TablesAndBatchesAreAsGeneratedCodeWritesThem) {
+  RandomValues random(5);
+  for (int round = 0; round < kRounds; ++round) {
+    proto::TensorProto tensor;
+    tensor.set_dtype(proto::DT_STRING);
+    const int64_t shape[] = {static_cast<int64_t>(random.below(5)),
+                             static_cast<int64_t>(random.below(5))};
+    for (const int64_t size : shape)
+      tensor.mutable_tensor_shape()->add_dim()->set_size(size);
+    for (int64_t i = 0; i < shape[0] * shape[1]; ++i)
+      tensor.add_string_val(random.bytes());
+    const std::vector<std::string_view> strings(tensor.string_val().begin(),
+                                                tensor.string_val().end());
+    ASSERT_EQ(encode_strings_tensor(shape, strings), bytes_of(tensor));
+  }
+}
+
+TEST(RandomValuesTest, AudioIsAsGeneratedCodeWritesIt) {
+  RandomValues random(6);
+  for (int round = 0; round < kRounds; ++round) {
+    proto::TensorProto tensor;
+    tensor.set_dtype(proto::DT_STRING);
+    const auto clips = static_cast<int>(1 + random.below(4));
+    tensor.mutable_tensor_shape()->add_dim()->set_size(clips);
+    for (int i = 0; i < clips; ++i) tensor.add_string_val(random.bytes());
+    const std::vector<std::string_view> wavs(tensor.string_val().begin(),
+                                             tensor.string_val().end());
+    ASSERT_EQ(encode_audio_summary(wavs), bytes_of(tensor));
+
+    WavHeader header;
+    header.channels = static_cast<uint32_t>(random.integer());
+    header.sample_rate_hz = 1 + static_cast<uint32_t>(random.below(1u << 31));
+    header.frames = static_cast<uint64_t>(random.integer());
+    proto::Summary::Audio audio;
+    audio.set_sample_rate(static_cast<float>(header.sample_rate_hz));
+    audio.set_num_channels(header.channels);
+    audio.set_length_frames(static_cast<int64_t>(header.frames));
+    audio.set_encoded_audio_string(random.bytes());
+    audio.set_content_type("audio/wav");
+    ASSERT_EQ(encode_legacy_audio(header, audio.encoded_audio_string()),
+              bytes_of(audio));
   }
 }
 

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The public calls of images, audio, tables and tensors.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "src/image/animation.h"
+#include "src/image/encode.h"
+#include "src/image/sniff.h"
+#include "src/summary/audio.h"
+#include "src/summary/image.h"
+#include "src/summary/legacy.h"
+#include "src/summary/tensor.h"
+#include "src/summary/text_table.h"
+#include "src/summary/wav.h"
+#include "src/writer/log_value.h"
+#include "tblog/summary_writer.h"
+
+namespace tblog {
+
+using internal::Cause;
+using internal::EncodedImage;
+using internal::EncodedValue;
+using internal::guarded;
+using internal::Kind;
+using internal::log_value;
+using internal::Run;
+using internal::ValueField;
+using internal::WavHeader;
+
+namespace {
+
+// In the form of old, which holds one image or clip a tag: `messages` under
+// `<tag>/<what>/0` and so on, in one event.
+void log_of_old(Run& run, std::string_view tag, std::string_view what,
+                const Kind& kind, ValueField field,
+                const std::vector<std::string>& messages, At at) {
+  std::vector<std::string> tags;
+  for (size_t i = 0; i < messages.size(); ++i)
+    tags.push_back(std::string(tag) + "/" + std::string(what) + "/" +
+                   std::to_string(i));
+  std::vector<EncodedValue> values;
+  for (size_t i = 0; i < messages.size(); ++i)
+    values.push_back({tags[i], &kind, messages[i], {}, field});
+  run.core.log_values(run, values, at);
+}
+
+// ---- Images ----
+
+void remark_clamped(Run& run, std::string_view tag) {
+  run.core.remark(run, Cause::kClampedPixels, tag,
+                  "has pixels outside of the range of its options: clamped");
+}
+
+// As the run wants images: a tensor, or the form of old. `channels` as in
+// encode_legacy_image().
+std::string image_message(const Run& run, int32_t width, int32_t height,
+                          int32_t channels, std::string_view encoded) {
+  return run.legacy_values()
+             ? internal::encode_legacy_image(width, height, channels, encoded)
+             : internal::encode_image_summary(width, height, encoded);
+}
+
+ValueField image_field(const Run& run) {
+  return run.legacy_values() ? internal::kValueImage : internal::kValueTensor;
+}
+
+// Logs the one image that `encode()` gives.
+template <class Encode>
+void log_image(Run& run, std::string_view tag, At at,
+               Encode&& encode) noexcept {
+  log_value(
+      run, tag, internal::kImageKind, at,
+      [&]() -> absl::StatusOr<std::string> {
+        absl::StatusOr<EncodedImage> image = encode();
+        if (!image.ok()) return image.status();
+        if (image->clamped) remark_clamped(run, tag);
+        return image_message(run, image->width, image->height, image->channels,
+                             image->png);
+      },
+      image_field(run));
+}
+
+// Of one size.
+void log_images(Run& run, std::string_view tag, At at,
+                const std::vector<EncodedImage>& images) {
+  const EncodedImage& first = images.front();
+  if (images.back().clamped) remark_clamped(run, tag);
+  if (run.legacy_values()) {
+    std::vector<std::string> messages;
+    for (const EncodedImage& image : images)
+      messages.push_back(internal::encode_legacy_image(
+          image.width, image.height, image.channels, image.png));
+    return log_of_old(run, tag, "image", internal::kImageKind,
+                      internal::kValueImage, messages, at);
+  }
+  std::vector<std::string_view> pngs;
+  for (const EncodedImage& image : images) pngs.push_back(image.png);
+  const std::string tensor =
+      internal::encode_image_summary(first.width, first.height, pngs);
+  const EncodedValue value{tag, &internal::kImageKind, tensor};
+  run.core.log_values(run, {&value, 1}, at);
+}
+
+// ---- Audio ----
+
+void remark_rate(Run& run, std::string_view tag, int64_t rate_hz) {
+  constexpr int64_t kMinHz = 3'000;
+  constexpr int64_t kMaxHz = 768'000;
+  if (rate_hz >= kMinHz && rate_hz <= kMaxHz) return;
+  run.core.remark(run, Cause::kOddRate, tag,
+                  "has a sample rate that browsers do not play: they take "
+                  "3,000 to 768,000 Hz");
+}
+
+// `header`: of each of the clips.
+void log_clips(Run& run, std::string_view tag, At at,
+               const std::vector<std::string_view>& wavs,
+               const WavHeader& header) {
+  remark_rate(run, tag, header.sample_rate_hz);
+  EncodedValue value{tag, &internal::kAudioKind, {}};
+  std::vector<std::string> messages;
+  if (run.legacy_values()) {
+    for (std::string_view wav : wavs)
+      messages.push_back(internal::encode_legacy_audio(header, wav));
+    if (wavs.size() > 1)
+      return log_of_old(run, tag, "audio", internal::kAudioKind,
+                        internal::kValueAudio, messages, at);
+    value.field = internal::kValueAudio;
+  } else {
+    messages.push_back(internal::encode_audio_summary(wavs));
+    value.parts = wavs.size();
+  }
+  value.message = messages.front();
+  run.core.log_values(run, {&value, 1}, at);
+}
+
+}  // namespace
+
+void SummaryWriter::image(std::string_view tag, const TensorView& pixels, At at,
+                          const ImageOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  log_image(*run_, tag, at,
+            [&] { return internal::encode_image(pixels, options); });
+}
+
+void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
+                          At at) noexcept {
+  if (run_ == nullptr) return;
+  constexpr int32_t kRgb = 3;  // the bytes know better, and are asked
+  log_value(
+      *run_, tag, internal::kImageKind, at,
+      [&]() -> absl::StatusOr<std::string> {
+        const auto header = internal::sniff_image(encoded.encoded);
+        if (!header)
+          return absl::InvalidArgumentError(
+              "the bytes are no PNG, JPEG, GIF or BMP");
+        return image_message(*run_, header->width, header->height, kRgb,
+                             encoded.encoded);
+      },
+      image_field(*run_));
+}
+
+void SummaryWriter::images(std::string_view tag, const TensorView& pixels,
+                           At at, const ImageOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    if (!run_->core.admits(*run_, tag, internal::kImageKind, at)) return;
+    const auto images = internal::encode_images(pixels, options);
+    if (!images.ok())
+      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
+                               images.status().message());
+    log_images(*run_, tag, at, *images);
+  });
+}
+
+void SummaryWriter::image_grid(std::string_view tag, const TensorView& pixels,
+                               At at, const TileOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  log_image(*run_, tag, at,
+            [&] { return internal::encode_image_grid(pixels, options); });
+}
+
+void SummaryWriter::animation(std::string_view tag, const TensorView& frames,
+                              At at, const AnimationOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  log_image(*run_, tag, at,
+            [&] { return internal::encode_animation(frames, options); });
+}
+
+void SummaryWriter::audio(std::string_view tag, const TensorView& samples,
+                          At at, const AudioOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    if (!run_->core.admits(*run_, tag, internal::kAudioKind, at)) return;
+    const auto audio = internal::encode_audio(samples, options);
+    if (!audio.ok())
+      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
+                               audio.status().message());
+    if (audio->clamped)
+      run_->core.remark(*run_, Cause::kClampedSamples, tag,
+                        "has samples outside of [-1, 1]: clamped");
+    if (audio->has_nan)
+      run_->core.remark(*run_, Cause::kNanSamples, tag,
+                        "has samples that are NaN: written as 0");
+    log_clips(*run_, tag, at, {audio->wavs.begin(), audio->wavs.end()},
+              audio->header);
+  });
+}
+
+void SummaryWriter::audio(std::string_view tag, AudioBytes encoded,
+                          At at) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] {
+    if (!run_->core.admits(*run_, tag, internal::kAudioKind, at)) return;
+    const auto header = internal::parse_wav(encoded.wav);
+    if (!header.ok())
+      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
+                               header.status().message());
+    log_clips(*run_, tag, at, {encoded.wav}, *header);
+  });
+}
+
+void SummaryWriter::text_table(std::string_view tag, const TextTable& rows,
+                               At at,
+                               const TextTableOptions& options) noexcept {
+  if (run_ == nullptr) return;
+  log_value(*run_, tag, internal::kTextKind, at, [&] {
+    bool replaced = false;
+    auto tensor = internal::encode_text_table(rows, options, replaced);
+    if (replaced)
+      run_->core.remark(*run_, Cause::kInvalidUtf8, tag,
+                        "has a text that is not UTF-8; what is not is written "
+                        "as U+FFFD");
+    return tensor;
+  });
+}
+
+void SummaryWriter::tensor(std::string_view tag, const TensorView& values,
+                           At at) noexcept {
+  if (run_ == nullptr) return;
+  log_value(*run_, tag, internal::kTensorKind, at, [&] {
+    auto tensor = internal::encode_tensor(values);
+    if (tensor.ok() && internal::is_widened(values.dtype()))
+      run_->core.remark(
+          *run_, Cause::kWidened, tag,
+          "has elements of " + std::string(dtype_name(values.dtype())) +
+              ", which TensorBoard cannot decode: written as float32");
+    return tensor;
+  });
+}
+
+}  // namespace tblog
