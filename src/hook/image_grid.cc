@@ -10,12 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/elements.h"
 #include "src/base/strings.h"
+#include "src/image/grid.h"
+#include "src/image/pixel_reader.h"
 
 namespace tblog::internal {
 namespace {
 
 constexpr int64_t kMaxPixels = int64_t{1} << 24;
-constexpr int64_t kMaxSide = 65'535;
 constexpr int64_t kAutoTileSide = 32;
 
 // An axis of the grid's source: extent, and elements from one index to the
@@ -110,13 +111,13 @@ uint8_t gray(double value, const Span& span) {
 
 // Where tiles and pixels stand.
 struct Geometry {
-  int64_t columns, zoom;
-  int64_t tile_height, tile_width;  // in the image
+  GridGeometry grid;
+  int64_t zoom;
 
   void fill(GridImage& image, int64_t tile, int64_t row, int64_t column,
             const uint8_t* color) const {
-    const int64_t top = tile / columns * (tile_height + 1) + row * zoom;
-    const int64_t left = tile % columns * (tile_width + 1) + column * zoom;
+    const int64_t top = grid.top(tile) + row * zoom;
+    const int64_t left = grid.left(tile) + column * zoom;
     for (int64_t y = top; y < top + zoom; ++y) {
       for (int64_t x = left; x < left + zoom; ++x) {
         std::copy_n(
@@ -130,27 +131,24 @@ struct Geometry {
 absl::StatusOr<Geometry> lay_out(const Tiles& tiles, int64_t count,
                                  const ImageGridOptions& options,
                                  GridImage& image) {
-  Geometry g{};
-  g.columns = static_cast<int64_t>(std::ceil(std::sqrt(count)));
-  g.zoom = options.zoom > 0
-               ? options.zoom
-               : std::max<int64_t>(
-                     1, kAutoTileSide / std::max(tiles.y.size, tiles.x.size));
   constexpr absl::string_view kTooLarge =
       "the image grid would be larger than 65,535 pixels a side or 2^24 in all";
-  if (tiles.y.size > kMaxSide || tiles.x.size > kMaxSide) {
+  if (tiles.y.size > kMaxImageSide || tiles.x.size > kMaxImageSide) {
     return absl::InvalidArgumentError(kTooLarge);
   }
-  g.tile_height = tiles.y.size * g.zoom;
-  g.tile_width = tiles.x.size * g.zoom;
-  const int64_t rows = (count + g.columns - 1) / g.columns;
-  image.height = rows * (g.tile_height + 1) - 1;
-  image.width = g.columns * (g.tile_width + 1) - 1;
-  if (image.height > kMaxSide || image.width > kMaxSide ||
+  const int64_t zoom =
+      options.zoom > 0
+          ? options.zoom
+          : std::max<int64_t>(
+                1, kAutoTileSide / std::max(tiles.y.size, tiles.x.size));
+  const GridGeometry grid(count, 0, tiles.y.size * zoom, tiles.x.size * zoom);
+  image.height = grid.height;
+  image.width = grid.width;
+  if (image.height > kMaxImageSide || image.width > kMaxImageSide ||
       image.height * image.width > kMaxPixels) {
     return absl::InvalidArgumentError(kTooLarge);
   }
-  return g;
+  return Geometry{grid, zoom};
 }
 
 template <class T>
@@ -166,7 +164,8 @@ void draw(const TensorView& v, const Tiles& tiles, int64_t count,
                     });
   image.channels = span.has_nan ? 3 : 1;
   image.pixels.assign(
-      static_cast<size_t>(image.height * image.width * image.channels), 0);
+      static_cast<size_t>(image.height * image.width * image.channels),
+      kGridLevel);
   for_each_pixel<T>(
       v, tiles, count,
       [&](int64_t tile, int64_t row, int64_t column, double value) {

@@ -27,12 +27,13 @@ struct GridImage {
 
 // Black is the smallest finite value shown, white the largest, ±infinity the
 // ends; all-equal values are black. Tiles stand row by row in a near-square
-// grid with a black line of one pixel between them.
+// grid with a gray line of one pixel between them; places without a tile are
+// gray too, see kGridLevel.
 //
 // `weights`: four dimensions are [out, in, height, width], and all of out · in
 // are tiles.
 // Errors: InvalidArgument for a view that the CPU cannot read, rank 0 or above
-// 4, no elements, complex and 8-bit floats, an example that is not there, and
+// 4, no elements, complex dtypes, an example that is not there, and
 // more than 2^24 pixels.
 absl::StatusOr<GridImage> make_image_grid(const TensorView& values,
                                           const ImageGridOptions& options,

@@ -34,9 +34,10 @@ TEST(ImageGridTest, TilesAreChannelsOfOneExample) {
   EXPECT_EQ(grid->height, 3);
   EXPECT_EQ(grid->width, 5);
   EXPECT_EQ(grid->channels, 1);
-  EXPECT_THAT(grid->pixels, ElementsAre(0, 51, 0, 102, 153,  //
-                                        0, 0, 0, 0, 0,       //
-                                        204, 255, 0, 0, 0));
+  constexpr uint8_t kLine = 96;
+  EXPECT_THAT(grid->pixels, ElementsAre(0, 51, kLine, 102, 153,             //
+                                        kLine, kLine, kLine, kLine, kLine,  //
+                                        204, 255, kLine, kLine, kLine));
 }
 
 TEST(ImageGridTest, ChannelsMayBeLast) {
@@ -46,7 +47,7 @@ TEST(ImageGridTest, ChannelsMayBeLast) {
   const auto grid =
       make_image_grid(TensorView(x.data(), {1, 2, 2}), options, false);
   ASSERT_TRUE(grid.ok());
-  EXPECT_THAT(grid->pixels, ElementsAre(0, 85, 0, 255, 170));
+  EXPECT_THAT(grid->pixels, ElementsAre(0, 85, 96, 255, 170));
 }
 
 TEST(ImageGridTest, AllKernelsOfWeightsAreTiles) {
@@ -58,7 +59,16 @@ TEST(ImageGridTest, AllKernelsOfWeightsAreTiles) {
   options.max_tiles = 2;
   EXPECT_THAT(make_image_grid(TensorView(x.data(), {2, 2, 1, 1}), options, true)
                   ->pixels,
-              ElementsAre(0, 0, 255));
+              ElementsAre(0, 96, 255));
+}
+
+// As maps after a ReLU are: black lines would join them.
+TEST(ImageGridTest, DarkTilesStayApart) {
+  const std::vector<float> zeros(4);
+  const auto grid =
+      make_image_grid(TensorView(zeros.data(), {4, 1, 1}), unscaled(), false);
+  ASSERT_TRUE(grid.ok());
+  EXPECT_THAT(grid->pixels, ElementsAre(0, 96, 0, 96, 96, 96, 0, 96, 0));
 }
 
 TEST(ImageGridTest, NanIsMagentaAndInfinitiesAreTheEnds) {

@@ -35,8 +35,6 @@ void write_tensors(SummaryWriter& writer) {
   writer.tensor("bool", bits, at(0));
   const tblog::Float16 halves[] = {{0x3c00}, {0xc000}};  // 1, -2
   writer.tensor("float16", halves, at(0));
-  const tblog::BFloat16 brains[] = {{0x3f80}, {0xc000}};  // 1, -2
-  writer.tensor("bfloat16", brains, at(0));
   const double one = 2.5;
   writer.tensor("rank 0", {&one, {}}, at(0));
   writer.tensor("empty", {&one, {0, 3}}, at(0));
@@ -45,8 +43,24 @@ void write_tensors(SummaryWriter& writer) {
   writer.tensor("transposed", {grid.data(), {4, 3}, {1, 4}}, at(0));
 }
 
+// Written as float32, which is said.
+void write_widened_tensors(SummaryWriter& writer) {
+  const tblog::BFloat16 brains[] = {{0x3f80}, {0xc000}};  // 1, -2
+  writer.tensor("bfloat16", brains, at(0));
+  std::vector<uint8_t> all(256);
+  std::iota(all.begin(), all.end(), uint8_t{0});
+  const int64_t shape[] = {16, 16};
+  writer.tensor("float8_e4m3",
+                {all.data(), tblog::DType::kFloat8E4M3, shape, 2}, at(0));
+  writer.tensor("float8_e5m2",
+                {all.data(), tblog::DType::kFloat8E5M2, shape, 2}, at(0));
+}
+
 }  // namespace
 
-Runs tensor_runs() { return {{"tensors", write_tensors}}; }
+Runs tensor_runs() {
+  return {{"tensors", write_tensors},
+          {"widened tensors", write_widened_tensors, kReported}};
+}
 
 }  // namespace cases
