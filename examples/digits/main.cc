@@ -81,6 +81,9 @@ std::vector<Rule> rules() {
           .in(Phase::kTrain)
           .every(kHistogramSteps),
       Rule::layers("norm1,dropout").outputs().stats().in(kTest),
+      // By how long each layer takes, the Graphs page colours it.
+      Rule::layers("*").times().in(Phase::kTrain).every(kHistogramSteps),
+      Rule::layers("*").times().in(kTest),
   };
 }
 
@@ -138,6 +141,7 @@ class Experiment {
         hooks_(writer_, rules(), {.phase_runs = tblog::PhaseRuns::kChild}),
         binding_(tblog::attach(hooks_, layers_)) {
     writer_.text("model", describe_layers(), 0);
+    hooks_.log_graph();
     for (tblog::SummaryWriter* run : {&train_, &test_}) {
       run->describe("loss", {.description = "softmax cross entropy in *nats*"});
       run->describe("accuracy", {.description = "share of digits read right"});

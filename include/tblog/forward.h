@@ -37,6 +37,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,6 +46,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tblog/clock.h"
 #include "tblog/export.h"
 #include "tblog/layer_hooks.h"
 #include "tblog/tensor_view.h"
@@ -115,6 +117,12 @@ std::vector<std::string> names_of(Layers& layers) {
   std::vector<std::string> names;
   for (auto& layer : layers) names.push_back(name_of(layer));
   return names;
+}
+
+// Of a call that began at `begin`, unless times were not due then.
+inline void note_time(LayerHooks& hooks, std::string_view layer, TimedPass pass,
+                      const std::optional<Clock::Monotonic>& begin) noexcept {
+  if (begin) hooks.note_time(layer, pass, *begin, hooks.now());
 }
 
 template <class L>
@@ -208,6 +216,8 @@ absl::StatusOr<Binding> attach(LayerHooks& hooks, Layers& layers) {
 }
 
 // Runs all layers on `x` and shows the hooks what flows in and out of each.
+// Where Rule::times() is due, it measures each layer; what hooks do in between
+// does not count.
 // Cost: as the bare loop, and two loads and branches a layer where nothing is
 // due.
 template <class Layers, class X>
@@ -216,11 +226,14 @@ internal::OutputOf<Layers, X> forward(LayerHooks& hooks, Layers& layers,
   internal::OutputOf<Layers, X> value(std::forward<X>(x));
   for (auto& element : layers) {
     auto& layer = internal::layer_of(element);
-    if (hooks.wants(TensorKind::kInputs)) {
+    std::optional<Clock::Monotonic> begin;
+    if (hooks.wants_call(TensorKind::kInputs)) {
       hooks.tap(layer.name(), value, TensorKind::kInputs);
+      if (hooks.wants_times()) begin = hooks.now();
     }
     value = layer.forward(value);
-    if (hooks.wants(TensorKind::kOutputs)) {
+    if (hooks.wants_call(TensorKind::kOutputs)) {
+      internal::note_time(hooks, layer.name(), TimedPass::kForward, begin);
       hooks.tap(layer.name(), value);
       using L = std::remove_reference_t<decltype(layer)>;
       if constexpr (internal::HasTraining<L>::value) {
@@ -237,13 +250,16 @@ internal::OutputOf<Layers, X> forward(LayerHooks& hooks, Layers& layers,
 template <class Layers, class G>
 std::decay_t<G> backward(LayerHooks& hooks, Layers& layers, G&& gradient) {
   std::decay_t<G> value(std::forward<G>(gradient));
-  const auto begin = std::begin(layers);
-  for (auto it = std::end(layers); it != begin;) {
+  const auto first = std::begin(layers);
+  for (auto it = std::end(layers); it != first;) {
     auto& layer = internal::layer_of(*--it);
-    if (hooks.wants(TensorKind::kGradients)) {
+    std::optional<Clock::Monotonic> begin;
+    if (hooks.wants_call(TensorKind::kGradients)) {
       hooks.tap(layer.name(), value, TensorKind::kGradients);
+      if (hooks.wants_times()) begin = hooks.now();
     }
     value = layer.backward(value);
+    internal::note_time(hooks, layer.name(), TimedPass::kBackward, begin);
   }
   return value;
 }

@@ -56,10 +56,16 @@ struct NamePrefix;
 struct OpenStep;
 class StepContext;
 
-// Bits of TensorKindSet for the kinds that something is due for, now.
+// Bits of TensorKindSet for the kinds that something is due for, now, and one
+// for times.
 struct Switch {
+  static constexpr uint32_t kTimes = uint32_t{1} << kTensorKinds;
+
   std::atomic<uint32_t> due{0};
 
+  bool wants_any(uint32_t bits) const noexcept {
+    return (due.load(std::memory_order_relaxed) & bits) != 0;
+  }
   bool wants(TensorKind kind) const noexcept {
     return (due.load(std::memory_order_relaxed) & TensorKindSet(kind).bits()) !=
            0;
@@ -106,6 +112,10 @@ struct HookOptions {
   // For Rule::every(time). Null: Clock::real(). Must outlive the hooks.
   Clock* clock = nullptr;
 };
+
+// Which way a layer ran, for LayerHooks::note_time().
+enum class TimedPass : uint8_t { kForward, kBackward };
+inline constexpr size_t kTimedPasses = 2;
 
 // Counts over the life of a LayerHooks.
 struct HookStats {
@@ -272,6 +282,22 @@ class TBLOG_EXPORT LayerHooks {
   // can be left out when not.
   bool wants(TensorKind kind) const noexcept { return gate_->wants(kind); }
 
+  // Logs the graph of the layers at the end of the next step that begins, as
+  // they were called in it, for TensorBoard's Graphs page: once, or with
+  // PhaseRuns::kChild once in each phase's run. Unless a step has no calls,
+  // then the next one counts.
+  //
+  // Nodes: a layer each, its type as op; '/' in names makes boxes. Shapes and
+  //   types of what it gave in its first call; how often it was called, where
+  //   more than once; shapes of its parameters, where a Binding knows them.
+  // Edges: where a layer's input (shown by adapters, or tapped as
+  //   TensorKind::kInputs) lies in the memory of another's output, between the
+  //   two; where no input does, from the layer that the thread called before.
+  //   What the first one takes comes from a Placeholder. Computation between
+  //   layers is not seen.
+  // Errors: see SummaryWriter::graph().
+  void log_graph() noexcept;
+
   // Names the layers that taps will show, in their order: rules that match none
   // are reported now, and indices from the end are known.
   void declare(const std::vector<std::string>& layers) noexcept;
@@ -289,7 +315,8 @@ class TBLOG_EXPORT LayerHooks {
   // Parts of selectors that match no layer known so far.
   std::vector<std::string> unmatched() const;
   // What was asked for and never seen, as "<layer selector>: <kind>": rules
-  // whose layers are there, but gave no such tensor in a due step.
+  // whose layers are there, but gave no such tensor in a due step; "times"
+  // where nobody measured.
   std::vector<std::string> never_fired() const;
   // The first refusal or failure.
   absl::Status status() const;
@@ -319,6 +346,27 @@ class TBLOG_EXPORT LayerHooks {
   // What the framework's own flag of a layer says; where it contradicts the
   // phase of the step, that is told once.
   void note_training(std::string_view layer, bool training) noexcept;
+
+  // Whether how long a call takes is due now; of any layer, and of this one.
+  bool wants_times() const noexcept {
+    return gate_->wants_any(internal::Switch::kTimes);
+  }
+  bool wants_times(LayerId layer) const noexcept {
+    return layer.wanted_ != nullptr &&
+           layer.wanted_->wants_any(internal::Switch::kTimes);
+  }
+  // wants(kind) || wants_times(), by one load and branch.
+  bool wants_call(TensorKind kind) const noexcept {
+    return gate_->wants_any(TensorKindSet(kind).bits() |
+                            internal::Switch::kTimes);
+  }
+  // Now, by HookOptions::clock.
+  Clock::Monotonic now() const noexcept;
+  // How long a call of a layer took, for Rule::times().
+  void note_time(std::string_view layer, TimedPass pass, Clock::Monotonic begin,
+                 Clock::Monotonic end) noexcept;
+  void note_time(LayerId layer, TimedPass pass, Clock::Monotonic begin,
+                 Clock::Monotonic end) noexcept;
 
   // The step that the calling thread works on, and a value that belongs to it.
   // After the step's end it is left out, and reported.

@@ -208,6 +208,7 @@ struct RuleSpec {
   bool image_grid = false;
   bool tensor = false;
   bool shapes = false;
+  bool times = false;
   bool capture = false;
   HistogramOptions histogram_options;
   ImageGridOptions image_grid_options;
@@ -264,6 +265,9 @@ class TBLOG_EXPORT Rule {
   // Of several due rules that log the same of a layer (two histograms of its
   // outputs, say), the last in the list does.
 
+  // Complex tensors: tensor(), shapes(), capture(), save_npz() and call() take
+  // them; the others refuse them, for complex numbers have no order.
+
   // Mean, standard deviation, … as scalars; all scalars of one step are one
   // event. Of a tensor without a finite value only the two fractions.
   Rule& stats();
@@ -273,6 +277,12 @@ class TBLOG_EXPORT Rule {
   Rule& image_grid(const ImageGridOptions& options = {});
   // All values, see SummaryWriter::tensor().
   Rule& tensor();
+  // How long the forward and the backward pass of each layer took, as run
+  // metadata of the tags "<phase>/forward" and "<phase>/backward", by which the
+  // Graphs page colours the graph of LayerHooks::log_graph(). Several calls in
+  // one step are added up. Where something measures it: tblog::forward() and
+  // tblog::backward() do; see LayerHooks::note_time(). Needs no tensor.
+  Rule& times();
   // Type and shape as text, such as "float32 [16, 8, 8]".
   Rule& shapes();
   // Keeps a copy of what was seen in the last finished step for

@@ -336,9 +336,10 @@ class TBLOG_EXPORT SummaryWriter {
   // reported once.
   // Cost: encoding on the caller's thread.
   // Errors: refused, as a whole, are a graph without nodes; a node without a
-  //   name or with that of another; ':' in a name or '^' at its beginning; an
-  //   input that is none of "node", "node:1", "^node"; what is not UTF-8 of
-  //   names, ops, devices and attributes' names; 2^31 bytes or more.
+  //   name or with that of another; ':' in a name, '^' or '/' at its
+  //   beginning; an input that is none of "node", "node:1", "^node"; what is
+  //   not UTF-8 of names, ops, devices and attributes' names; 2^31 bytes or
+  //   more.
   void graph(const Graph& graph, At at = 0) noexcept;
   // Of a TensorFlow GraphDef. Errors: refused are bytes that are none, since
   // TensorBoard's page would fail on them, and one without nodes and functions.

@@ -55,13 +55,17 @@ absl::Status check_node(const GraphNode& node) {
                     "has a ':' in its name or begins with '^', which have "
                     "another meaning in the inputs of nodes");
   }
+  if (name[0] == '/') {
+    return bad_node(node, "begins with '/', of which the page draws nothing");
+  }
   return absl::OkStatus();
 }
 
 // The node that an input names; empty where it is none of "node", "node:1",
-// "^node".
+// "^node", or names one that no graph can have.
 std::string_view source_of(std::string_view input) {
   if (!input.empty() && input[0] == '^') input.remove_prefix(1);
+  if (!input.empty() && input[0] == '/') return {};
   const size_t colon = input.find(':');
   if (colon == std::string_view::npos) return input;
   const std::string_view number = input.substr(colon + 1);

@@ -16,6 +16,19 @@ namespace tblog::internal {
 namespace {
 
 constexpr uint32_t kAllKinds = (uint32_t{1} << kTensorKinds) - 1;
+constexpr uint32_t kTracedKinds =
+    (TensorKind::kInputs | TensorKind::kOutputs).bits();
+
+// What a rule turns on of a Switch.
+uint32_t bits_of(const RuleSpec& spec) {
+  return spec.kinds.bits() | (spec.times ? Switch::kTimes : 0);
+}
+
+// What a step turns on for all layers.
+uint32_t common_bits(const StepContext& context) {
+  return (context.keep_all ? kAllKinds : 0) |
+         (context.traces ? kTracedKinds : 0);
+}
 
 // Learning the names of taps costs a look-up a tap; it ends early where the
 // same names come again and again.
@@ -51,6 +64,7 @@ HookCore::HookCore(const SummaryWriter& writer, const std::vector<Rule>& rules,
                    Findings& findings)
     : writer_(writer.share()),
       options_(options),
+      clock_(options.clock != nullptr ? options.clock : Clock::real()),
       reports_(writer, options.on_error),
       table_(rules, findings),
       keep_all_(keep_all) {
@@ -99,15 +113,15 @@ std::shared_ptr<StepContext> HookCore::begin(int64_t step, const Phase& phase) {
   std::deque<RuleState>& rules = table_.rules();
   auto context = std::make_shared<StepContext>(step, phase, rules.size());
   context->keep_all = keep_all_;
-  Clock* const clock =
-      options_.clock != nullptr ? options_.clock : Clock::real();
-  const Clock::Monotonic now = clock->now();
+  context->traces = graph_requested_ && writer_.enabled() &&
+                    graph_runs_.count(run_of(phase)) == 0;
+  const Clock::Monotonic now = clock_->now();
   for (size_t i = 0; i < rules.size(); ++i) {
     if (!rules[i].selector || !rules[i].schedule.take(step, phase, now)) {
       continue;
     }
     context->due[i] = true;
-    context->due_kinds |= rules[i].spec.kinds.bits();
+    context->due_kinds |= bits_of(rules[i].spec);
   }
   return context;
 }
@@ -175,6 +189,8 @@ void HookCore::finish(StepContext& context, bool whole) {
     if (context.ended) return;
     context.ended = true;
   }
+  log_graph(*this, context, whole);
+  log_times(*this, context);
   log_step(*this, context);
   save_step(*this, context);
   if (whole) board_->put(copies_of(context));
@@ -213,9 +229,9 @@ uint32_t HookCore::wanted(const LayerRecord& layer) const {
   uint32_t kinds = 0;
   for (const auto* list : {&stack_, &thread_steps_}) {
     for (const auto& context : *list) {
-      kinds |= layer.requested | (context->keep_all ? kAllKinds : 0);
+      kinds |= layer.requested | common_bits(*context);
       for (const size_t rule : layer.rules) {
-        if (context->due[rule]) kinds |= table_.rules()[rule].spec.kinds.bits();
+        if (context->due[rule]) kinds |= bits_of(table_.rules()[rule].spec);
       }
     }
   }
@@ -226,11 +242,11 @@ void HookCore::turn_switches() {
   uint32_t due = 0;
   for (const auto* list : {&stack_, &thread_steps_}) {
     for (const auto& context : *list) {
-      due |= context->due_kinds | table_.requested_kinds() |
-             (context->keep_all ? kAllKinds : 0);
+      due |=
+          context->due_kinds | table_.requested_kinds() | common_bits(*context);
     }
   }
-  gate_.due.store(learning_ ? kAllKinds : due, std::memory_order_relaxed);
+  gate_.due.store(learning_ ? due | kAllKinds : due, std::memory_order_relaxed);
   if (due == 0 && layers_off_) return;
   layers_off_ = due == 0;
   for (LayerRecord& layer : table_.layers()) {
@@ -318,14 +334,22 @@ void HookCore::observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
                        StepContext& context) {
   KindState* const state = kind_state(layer, kind, context);
   if (state == nullptr) return refuse_late(layer);
-  if (state->plan.empty()) return;
+  const bool traces =
+      context.traces && (kTracedKinds & TensorKindSet(kind).bits()) != 0;
+  if (state->plan.empty() && !traces) return;
   int call = 0;
   {
     std::lock_guard<std::mutex> lock(context.mutex);
     call = state->calls++;
   }
   LeafLogger logger(*this, context, *state, call);
-  value.visit(value.value, logger);
+  if (traces) {
+    TracingVisitor visitor(logger);
+    value.visit(value.value, visitor);
+    trace(layer, state->type, kind, std::move(visitor.seen), context);
+  } else {
+    value.visit(value.value, logger);
+  }
   if (call == 0) {
     note_structure(layer, kind, context.phase, logger.leaves());
   }
@@ -454,11 +478,19 @@ void HookCore::read_layer(const BoundLayer& layer, LayerRecord& record,
   KindState* const gradients =
       kind_state(record, TensorKind::kWeightGradients, context);
   if (weights == nullptr || gradients == nullptr) return;
-  if (weights->plan.empty() && gradients->plan.empty()) return;
+  if (weights->plan.empty() && gradients->plan.empty() && !context.traces) {
+    return;
+  }
   LeafLogger weight_logger(*this, context, *weights, 0);
   LeafLogger gradient_logger(*this, context, *gradients, 0);
   try {
     layer.parameters([&](const ParameterView& parameter) {
+      if (context.traces) {
+        std::lock_guard<std::mutex> lock(context.mutex);
+        if (!context.ended) {
+          context.trace.add_weight(record, parameter.name, parameter.value);
+        }
+      }
       if (!weights->plan.empty()) {
         weight_logger.leaf(parameter.name, parameter.value);
       }

@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,6 +100,21 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
 
   void note_training(std::string_view layer, bool training);
 
+  // ---- Graphs and times ----
+
+  void request_graph() noexcept;
+  Clock::Monotonic now() const { return clock_->now(); }
+  void note_time(std::string_view name, TimedPass pass, Clock::Monotonic begin,
+                 Clock::Monotonic end);
+  void note_time(LayerRecord& layer, TimedPass pass, Clock::Monotonic begin,
+                 Clock::Monotonic end);
+  // Of a layer in every graph and among all times: as its own name, but such
+  // that a graph can have it, and another than any other layer's.
+  std::string node_name(LayerRecord& layer);
+  // Whether the graph of this run is wanted, and was not had yet; asked once
+  // there is one.
+  bool take_graph(const std::string& run);
+
   // ---- Layers ----
 
   void declare(const std::vector<std::string>& layers);
@@ -136,6 +152,8 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   KindState* kind_state(LayerRecord& layer, TensorKind kind,
                         StepContext& context);
   void refuse_late(const LayerRecord& layer);
+  void trace(LayerRecord& layer, std::string_view type, TensorKind kind,
+             std::vector<TracedTensor> tensors, StepContext& context);
   void make_plan(const LayerRecord& layer, const StepContext& context,
                  KindState& state);
   void note_structure(LayerRecord& layer, TensorKind kind, const Phase& phase,
@@ -147,6 +165,7 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
 
   const SummaryWriter writer_;
   const HookOptions options_;
+  Clock* const clock_;
   HookReports reports_;
   Switch gate_;
   std::atomic<bool> closed_{false};
@@ -163,6 +182,9 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   std::vector<std::shared_ptr<StepContext>> stack_;
   std::vector<std::shared_ptr<StepContext>> thread_steps_;
   std::vector<std::shared_ptr<BindingRecord>> bindings_;
+  bool graph_requested_ = false;
+  std::set<std::string> graph_runs_;  // that have their graph
+  std::set<std::string> node_names_;
 };
 
 }  // namespace tblog::internal

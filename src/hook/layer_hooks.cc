@@ -170,6 +170,39 @@ void LayerHooks::observe_erased(LayerId layer, internal::ErasedValue value,
   }
 }
 
+void LayerHooks::log_graph() noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core != nullptr) core->request_graph();
+}
+
+Clock::Monotonic LayerHooks::now() const noexcept {
+  return core_ == nullptr ? Clock::Monotonic() : core_->now();
+}
+
+void LayerHooks::note_time(std::string_view layer, TimedPass pass,
+                           Clock::Monotonic begin,
+                           Clock::Monotonic end) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr || !wants_times()) return;
+  try {
+    core->note_time(layer, pass, begin, end);
+  } catch (...) {
+    core->reports().caught("timing layer", layer);
+  }
+}
+
+void LayerHooks::note_time(LayerId layer, TimedPass pass,
+                           Clock::Monotonic begin,
+                           Clock::Monotonic end) noexcept {
+  const std::shared_ptr<HookCore> core = core_;
+  if (core == nullptr || core->closed() || !wants_times(layer)) return;
+  try {
+    core->note_time(*layer.record_, pass, begin, end);
+  } catch (...) {
+    core->reports().caught("timing layer", layer.record_->name);
+  }
+}
+
 void LayerHooks::note_training(std::string_view layer, bool training) noexcept {
   const std::shared_ptr<HookCore> core = core_;
   if (core == nullptr) return;

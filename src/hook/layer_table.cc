@@ -24,6 +24,13 @@ bool asks_for(const Selector& selector, size_t part, const LayerInfo& layer,
   }
 }
 
+// Whether it says to do anything with tensors; times are none.
+bool logs_tensors(const RuleSpec& spec) {
+  return !spec.times || spec.stats || spec.histogram || spec.image_grid ||
+         spec.tensor || spec.shapes || spec.capture || spec.save_npz ||
+         !spec.callbacks.empty();
+}
+
 }  // namespace
 
 void Findings::deliver(HookReports& reports) const noexcept {
@@ -45,7 +52,11 @@ bool CaptureRequest::matches(const LayerInfo& layer,
 LayerTable::LayerTable(const std::vector<Rule>& rules, Findings& findings) {
   for (const Rule& rule : rules) {
     RuleState& state = rules_.emplace_back(rule);
-    if (state.spec.kinds.empty()) state.spec.kinds = TensorKind::kOutputs;
+    if (!logs_tensors(state.spec)) {
+      state.spec.kinds = TensorKindSet();
+    } else if (state.spec.kinds.empty()) {
+      state.spec.kinds = TensorKind::kOutputs;
+    }
     absl::Status status = check_rule(state.spec);
     if (status.ok()) {
       absl::StatusOr<Selector> selector = Selector::make(state.spec);
@@ -315,6 +326,9 @@ std::vector<std::string> LayerTable::never_fired() const {
       continue;
     }
     const uint32_t fired = rule.fired.load(std::memory_order_relaxed);
+    if (rule.spec.times && (fired & Switch::kTimes) == 0) {
+      asked.push_back(absl::StrCat(rule.spec.selector, ": times"));
+    }
     for (size_t k = 0; k < kTensorKinds; ++k) {
       const auto kind = static_cast<TensorKind>(k);
       if (!rule.spec.kinds.contains(kind) ||

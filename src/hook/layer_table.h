@@ -96,6 +96,9 @@ class LayerRecord {
                            : std::nullopt;
   }
 
+  // In graphs; see HookCore::node_name().
+  std::string node_name;
+
   using SeriesKey = std::tuple<TensorKind, std::string, int>;  // leaf, call
   std::map<SeriesKey, std::unique_ptr<Series>> series;
 };

@@ -93,6 +93,11 @@ Rule& Rule::shapes() {
   return *this;
 }
 
+Rule& Rule::times() {
+  spec_.times = true;
+  return *this;
+}
+
 Rule& Rule::capture() {
   spec_.capture = true;
   return *this;

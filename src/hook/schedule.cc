@@ -51,11 +51,12 @@ absl::Status check_rule(const RuleSpec& spec) {
     if (!callback) return bad("call() was given no function");
   }
   if (!spec.stats && !spec.histogram && !spec.image_grid && !spec.tensor &&
-      !spec.shapes && !spec.capture && !spec.save_npz &&
+      !spec.shapes && !spec.times && !spec.capture && !spec.save_npz &&
       spec.callbacks.empty()) {
     return bad(
         "it says of what, but not what to log: add stats(), histogram(), "
-        "image_grid(), tensor(), shapes(), capture(), save_npz() or call()");
+        "image_grid(), tensor(), shapes(), times(), capture(), save_npz() or "
+        "call()");
   }
   return absl::OkStatus();
 }

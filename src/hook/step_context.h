@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -20,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/hook/graph_trace.h"
 #include "src/hook/image_grid.h"
 #include "src/hook/layer_table.h"
 #include "src/hook/merged_histogram.h"
@@ -74,6 +76,13 @@ struct KindState {
   std::vector<LeafState*> order;
 };
 
+// How long one layer took in one pass.
+struct LayerTime {
+  LayerRecord* layer = nullptr;
+  Clock::Monotonic begin;                // of its first call
+  std::chrono::nanoseconds duration{0};  // of all its calls
+};
+
 class StepContext {
  public:
   StepContext(int64_t step_in, const Phase& phase_in, size_t rules)
@@ -84,7 +93,8 @@ class StepContext {
 
   // Set while it opens.
   std::vector<bool> due;   // by number of the rule
-  uint32_t due_kinds = 0;  // of the due rules
+  uint32_t due_kinds = 0;  // bits of Switch, of the due rules
+  bool traces = false;     // the layers' calls, into `trace`
   bool keep_all = false;   // copies of everything
 
   // Guarded by the core's mutex.
@@ -100,6 +110,9 @@ class StepContext {
            std::unique_ptr<KindState>>
       kinds;
   std::vector<KindState*> order;
+  GraphTrace trace;
+  // By TimedPass, in the order of the first calls.
+  std::array<std::vector<LayerTime>, kTimedPasses> times;
 };
 
 }  // namespace tblog::internal

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,9 +13,14 @@
 #include "src/base/strings.h"
 #include "src/hook/npz_file.h"
 #include "tblog/file_system.h"
+#include "tblog/run_metadata.h"
 
 namespace tblog::internal {
 namespace {
+
+SummaryWriter writer_of(HookCore& core, const std::string& run) {
+  return run.empty() ? core.writer().share() : core.writer().share().child(run);
+}
 
 // Logs the values of one step into one run.
 class StepLogger {
@@ -23,8 +29,7 @@ class StepLogger {
       : core_(core),
         step_(context.step),
         run_(core.run_of(context.phase)),
-        writer_(run_.empty() ? core.writer().share()
-                             : core.writer().share().child(run_)) {}
+        writer_(writer_of(core, run_)) {}
 
   void log(LeafState& leaf) {
     const std::string& tag = leaf.series->tag;
@@ -123,6 +128,37 @@ CaptureEntry entry_of(const KindState& state, const LeafState& leaf) {
 }
 
 }  // namespace
+
+void log_graph(HookCore& core, const StepContext& context, bool whole) {
+  if (!whole || context.trace.empty()) return;
+  const std::string run = core.run_of(context.phase);
+  if (!core.take_graph(run)) return;
+  core.reports().logged.fetch_add(1, std::memory_order_relaxed);
+  writer_of(core, run).graph(context.trace.build([&](LayerRecord& layer) {
+    return core.node_name(layer);
+  }),
+                             context.step);
+}
+
+void log_times(HookCore& core, const StepContext& context) {
+  static constexpr std::string_view kPasses[kTimedPasses] = {"forward",
+                                                             "backward"};
+  const std::string phase = to_valid_utf8(context.phase.name());
+  for (size_t pass = 0; pass < kTimedPasses; ++pass) {
+    const std::vector<LayerTime>& times = context.times[pass];
+    if (times.empty()) continue;
+    RunMetadata metadata;
+    for (const LayerTime& time : times) {
+      metadata.node(core.node_name(*time.layer))
+          .start(time.begin - times.front().begin)
+          .duration(time.duration);
+    }
+    core.reports().logged.fetch_add(1, std::memory_order_relaxed);
+    writer_of(core, core.run_of(context.phase))
+        .run_metadata(absl::StrCat(phase, "/", to_absl(kPasses[pass])),
+                      metadata, context.step);
+  }
+}
 
 void log_step(HookCore& core, StepContext& context) {
   StepLogger logger(core, context);

@@ -14,6 +14,13 @@
 
 namespace tblog::internal {
 
+// Logs the graph of the layers' calls where it is wanted; not of a step that
+// is not `whole`.
+void log_graph(HookCore& core, const StepContext& context, bool whole);
+
+// Logs how long layers took where that was measured.
+void log_times(HookCore& core, const StepContext& context);
+
 // Logs what `context`, which has ended, has gathered: the scalars as one event.
 void log_step(HookCore& core, StepContext& context);
 

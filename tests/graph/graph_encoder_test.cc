@@ -155,8 +155,11 @@ TEST(GraphEncoderTest, RefusesWhatThePageCannotDraw) {
     graph.node(name, "Op");
     EXPECT_THAT(why_refused(graph), HasSubstr("':' in its name")) << name;
   }
+  Graph rooted;
+  rooted.node("/a", "Op");
+  EXPECT_THAT(why_refused(rooted), HasSubstr("begins with '/'"));
   for (const char* input :
-       {"", "^", ":1", "a:", "a:x", "a:x:0", "a:-1", "^^a:b", "\xff"}) {
+       {"", "^", "/a", ":1", "a:", "a:x", "a:x:0", "a:-1", "^^a:b", "\xff"}) {
     Graph graph;
     graph.node("b", "Op").input(input);
     EXPECT_THAT(why_refused(graph), HasSubstr("node \"b\" has the input"))
