@@ -41,6 +41,12 @@ class TBLOG_EXPORT FileSystem {
       const std::string& path) = 0;
   // Makes the directory and those above it; one that exists is fine.
   virtual absl::Status create_directories(const std::string& path) = 0;
+  // Gives the file `from` the name `to`, in place of a file that may have it.
+  // Only embeddings need it. Default: Unimplemented.
+  virtual absl::Status rename(const std::string& from, const std::string& to);
+  // The whole of a file. Only embeddings need it. Errors: NotFound where there
+  // is none. Default: Unimplemented.
+  virtual absl::StatusOr<std::string> read(const std::string& path);
   // `path` made absolute, without `.` and `..`; links are not resolved.
   virtual absl::StatusOr<std::string> absolute(const std::string& path) = 0;
 

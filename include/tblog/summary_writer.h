@@ -37,9 +37,12 @@
 #include "absl/status/statusor.h"
 #include "tblog/at.h"
 #include "tblog/audio.h"
+#include "tblog/custom_scalars.h"
+#include "tblog/embedding.h"
 #include "tblog/export.h"
 #include "tblog/graph.h"
 #include "tblog/histogram.h"
+#include "tblog/hparams.h"
 #include "tblog/image.h"
 #include "tblog/mesh.h"
 #include "tblog/pr_curve.h"
@@ -315,7 +318,8 @@ class TBLOG_EXPORT SummaryWriter {
                 At at) noexcept;
 
   // Logs a mesh or a point cloud; see Mesh for shapes and dtypes. It is stored
-  // as the series <tag>_VERTEX, _FACE and _COLOR of one event.
+  // as the series <tag>_VERTEX, _FACE and _COLOR of one event. The page shows
+  // nothing of describe().
   //
   // Cost: a pass over each tensor on the caller's thread, and their bytes.
   // Errors: refused are no vertices, other shapes and dtypes, an index of a
@@ -371,6 +375,79 @@ class TBLOG_EXPORT SummaryWriter {
     text_table(tag, rows, kCurrentStep);
   }
 
+  // Logs which scalars TensorBoard's page of custom scalars shows together; of
+  // several layouts of a run, the page shows the one logged last.
+  // Errors: refused is a layout with a tag that is empty or not UTF-8. Titles
+  // that are not UTF-8 are mended.
+  void layout(const CustomScalarLayout& layout) noexcept;
+
+  // Begins the run's session, one row of TensorBoard's table of
+  // hyperparameters: the values that the run was made with, beside its scalars.
+  // Once a run, when all are known. The session ends when the root's close() is
+  // called or the last handle goes: as a failure where an exception unwinds
+  // then, else as a success. See hparams.h for which directory to open.
+  //
+  //   writer.hparams({{"lr", 0.1}, {"opt", "adam"}, {"amp", true}});
+  //
+  // Values: of one name the later, reported once; numbers that are not finite
+  //   are left out, reported once, since the table cannot hold them.
+  // Errors: refused are a second call, and hyperparameters (the others are
+  //   written) whose names are empty or not UTF-8.
+  void hparams(std::initializer_list<HParam> values,
+               const HParamsOptions& options = {}) noexcept {
+    hparams(values.begin(), values.size(), options);
+  }
+  void hparams(const HParam* values, size_t count,
+               const HParamsOptions& options = {}) noexcept;
+  // From iterators over pairs of name and value, such as a map's.
+  template <class It,
+            class = typename std::iterator_traits<It>::iterator_category>
+  void hparams(It begin, It end, const HParamsOptions& options = {}) noexcept {
+    log_guarded([&] {
+      std::vector<HParam> values;
+      for (; begin != end; ++begin) {
+        const auto& [name, value] = *begin;
+        values.push_back({std::string(name), HParamValue(value)});
+      }
+      hparams(values.data(), values.size(), options);
+    });
+  }
+
+  // Logs points for TensorBoard's projector page.
+  //
+  // Shape: [points, dimensions], at least one point and two dimensions, of any
+  //   real dtype, strided; stored as float32. Numbers that are not finite
+  //   become 0, and points beyond the 100,000 that the page loads are not
+  //   shown; either is reported once.
+  // Files: below the run's directory, in embeddings/<name>/<step>/, where they
+  //   stay; then an entry in its projector_config.pbtxt, whose other contents
+  //   are kept. An entry takes the place of the one that `name` had; see
+  //   EmbeddingOptions::keep_steps.
+  // What is shown: TensorBoard reads the config when it starts and when a run
+  //   is new, and loads an entry once. What is logged later is shown after its
+  //   restart, a new entry also once another run appears. A child() whose first
+  //   call this is has its config before it is a run.
+  // Cost: text (up to a million numbers) or raw bytes and the PNG of the images
+  //   are made on the caller's thread, and the bytes wait as an event does; the
+  //   I/O thread writes them.
+  // Errors: refused are a name that is empty or not UTF-8, other shapes,
+  //   tensors on a device, complex dtypes, labels, columns or images of another
+  //   number than points, columns without a name or of one name, and images
+  //   that image() would refuse or that do not fit into the sprite.
+  void embedding(std::string_view name, const TensorView& matrix, At at,
+                 const EmbeddingOptions& options = {}) noexcept;
+  void embedding(std::string_view name, const TensorView& matrix) noexcept {
+    embedding(name, matrix, kCurrentStep);
+  }
+
+  // Logs that a checkpoint was written to `path`, as TensorFlow does, for
+  // programs that read the events; TensorBoard does not show it. Invalid UTF-8
+  // becomes U+FFFD, reported once. Errors: refused is an empty path.
+  void checkpoint(std::string_view path, At at) noexcept;
+  void checkpoint(std::string_view path) noexcept {
+    checkpoint(path, kCurrentStep);
+  }
+
   // Texts for a tag. Errors: refused after the tag's first value, since
   // TensorBoard reads them there only.
   void describe(std::string_view tag, const SeriesInfo& info) noexcept;
@@ -420,6 +497,7 @@ class TBLOG_EXPORT SummaryWriter {
   // should_log() that also refuses another kind, and counts what it refuses.
   bool admits_histogram(std::string_view tag, At at) noexcept;
 
+  friend struct HParamsExperiment;
   friend void internal::report(const SummaryWriter& writer,
                                const absl::Status& status,
                                bool failure) noexcept;

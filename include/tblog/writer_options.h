@@ -91,7 +91,7 @@ struct WriterOptions {
 
 // Counts over the life of a writer, its children included.
 struct WriterStats {
-  uint64_t events = 0;   // events accepted from logging calls
+  uint64_t events = 0;   // events, and embeddings, accepted from logging calls
   uint64_t bytes = 0;    // bytes that reached files, framing included
   uint64_t dropped = 0;  // events accepted or acceptable, but lost: full queue,
                          // failing disk, after close()

@@ -94,6 +94,29 @@ class PosixFileSystem final : public FileSystem {
     return errno_status(error.value(), "make the directory", path);
   }
 
+  absl::Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) == 0) return absl::OkStatus();
+    return errno_status(errno, "rename", from);
+  }
+
+  absl::StatusOr<std::string> read(const std::string& path) override {
+    int fd;
+    do {
+      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) return errno_status(errno, "open", path);
+    const PosixFile file(fd, path);  // closes it
+    std::string contents;
+    char block[1 << 14];
+    for (;;) {
+      const ssize_t n = ::read(fd, block, sizeof block);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return errno_status(errno, "read", path);
+      if (n == 0) return contents;
+      contents.append(block, static_cast<size_t>(n));
+    }
+  }
+
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     std::error_code error;
     const std::filesystem::path absolute =
@@ -107,6 +130,16 @@ class PosixFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+absl::Status FileSystem::rename(const std::string& from, const std::string&) {
+  return absl::UnimplementedError(absl::StrCat("the file system cannot rename ",
+                                               internal::escaped(from, 4096)));
+}
+
+absl::StatusOr<std::string> FileSystem::read(const std::string& path) {
+  return absl::UnimplementedError(absl::StrCat("the file system cannot read ",
+                                               internal::escaped(path, 4096)));
+}
 
 FileSystem* FileSystem::real() noexcept {
   static PosixFileSystem* file_system = new PosixFileSystem;

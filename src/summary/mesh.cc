@@ -25,10 +25,6 @@ using Shape = std::array<int64_t, 3>;
 
 constexpr int64_t kMaxBytes = (int64_t{1} << 31) - 1;
 
-bool is_absent(const TensorView& view) {
-  return view.valid() && view.rank() == 1 && view.size() == 0;
-}
-
 bool is_float(DType dtype) {
   return dtype == DType::kFloat16 || dtype == DType::kBFloat16 ||
          dtype == DType::kFloat32 || dtype == DType::kFloat64 ||

@@ -18,6 +18,12 @@
 
 namespace tblog::internal {
 
+// Whether a view was left out of an options struct: it is as TensorView() makes
+// it.
+inline bool is_absent(const TensorView& view) {
+  return view.valid() && view.rank() == 1 && view.size() == 0;
+}
+
 // Calls visit(double) for all elements, row-major. 64-bit integers beyond 2^53
 // become the nearest double.
 // Errors: InvalidArgument that begins with `what`, for a view that the CPU

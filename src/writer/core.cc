@@ -83,6 +83,7 @@ void Core::release(Core* core) {
     delete core;
     return;
   }
+  core->end_sessions();
   core->orphaned_ = true;
   core->enabled_ = false;
   core->thread_.detach();
@@ -146,6 +147,7 @@ absl::Status Core::close() {
         "close() inside of on_error on the thread that writes");
   std::lock_guard<std::mutex> one_at_a_time(close_mutex_);
   if (closed_) return close_status_;
+  end_sessions();
   enabled_ = false;
   {
     Lock lock(mutex_);

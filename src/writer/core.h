@@ -25,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "src/event/event_encoder.h"
+#include "src/summary/embedding.h"
 #include "src/writer/deterministic.h"
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
@@ -88,6 +89,16 @@ class Core {
   void describe(Run& run, std::string_view tag, const SeriesInfo& info);
   void set_step(Run& run, int64_t step);
 
+  // For files beside event files, which the I/O thread writes; core_files.cc.
+  // Whether `run` takes any now; where not, it is counted and reported.
+  bool takes_events(Run& run);
+  // The step that `at` stands for where no series has it.
+  int64_t step_of(Run& run, At at, std::string_view name);
+  void log_files(Run& run, EmbeddingFiles files);
+
+  // Now, as an event would say it.
+  double wall_time() const { return clock_->wall_time(); }
+
   // Counts and reports a value that cannot be logged.
   void refuse(Run& run, Cause cause, std::string_view tag,
               absl::string_view why);
@@ -110,11 +121,19 @@ class Core {
   WriterStats stats() const;
 
  private:
+  struct FileJob {
+    Run* run;
+    uint64_t bytes;
+    EmbeddingFiles files;
+  };
+
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Core(const WriterOptions& options);
   absl::Status start(std::string_view logdir);
   void add_run(std::string directory);
+  // Logs the ends of the sessions that hparams() began; log_hparams.cc.
+  void end_sessions() noexcept;
   static void release(Core* core);
 
   // ---- Callers' side; core_queue.cc ----
@@ -141,6 +160,8 @@ class Core {
   bool has_room(uint64_t bytes) const;
   std::string& chunk_with_room(Run& run, size_t bytes);
   void count_event(Run& run, uint64_t bytes);
+  // `bytes` more wait for the I/O thread.
+  void count_waiting(uint64_t bytes);
   void refuse_size(Run& run, std::string_view tag, Notices& notices);
 
   // ---- The I/O thread's side; core_io.cc ----
@@ -151,6 +172,8 @@ class Core {
   Clock::Monotonic next_deadline() const;
   void write_pass(Lock& lock);
   void write_run(Lock& lock, Run& run, Notices& notices);
+  void write_files(Lock& lock, Notices& notices);
+  static absl::Status write_job(FileSystem& file_system, FileJob& job) noexcept;
   static absl::Status open_file(Run& run, size_t* written) noexcept;
   absl::Status write_chunks(Run& run, uint64_t* written,
                             uint64_t* lost) noexcept;
@@ -183,7 +206,8 @@ class Core {
   std::vector<std::unique_ptr<Run>> runs_;  // only ever grows
   std::vector<std::string> free_chunks_;
   std::vector<std::vector<Slot>> free_slots_;
-  uint64_t queued_bytes_ = 0;     // in the queues of the runs
+  std::vector<FileJob> file_jobs_;
+  uint64_t queued_bytes_ = 0;  // in the queues of the runs, and in file_jobs_
   uint64_t in_flight_bytes_ = 0;  // taken by the I/O thread, not yet written
   uint64_t calls_ = 0;            // of scalars(), to find a tag given twice
   WriterStats stats_;

@@ -90,6 +90,8 @@ void Core::write_pass(Lock& lock) {
   hurry_ = false;
   flush_at_ = Clock::Monotonic::max();
   Notices notices;
+  // First: TensorBoard looks for a config when it finds a run's event file.
+  if (!file_jobs_.empty()) write_files(lock, notices);
   for (size_t i = 0; i < runs_.size(); ++i) {
     Run& run = *runs_[i];
     if (run.failing && !closing_ && clock_->now() >= run.retry_at)

@@ -445,9 +445,13 @@ std::string& Core::chunk_with_room(Run& run, size_t bytes) {
 }
 
 void Core::count_event(Run& run, uint64_t bytes) {
+  run.queue.bytes += bytes;
+  count_waiting(bytes);
+}
+
+void Core::count_waiting(uint64_t bytes) {
   const uint64_t before = queued_bytes_;
   queued_bytes_ += bytes;
-  run.queue.bytes += bytes;
   ++stats_.events;
   const bool many =
       before < write_early_bytes_ && queued_bytes_ >= write_early_bytes_;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The public calls of kinds whose plugins have a message of their own: curves
-// of precision and recall, meshes.
+// The public calls of kinds whose plugins have a message of their own (curves
+// of precision and recall, meshes, layouts of custom scalars), and checkpoints.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "src/base/strings.h"
+#include "src/summary/checkpoint.h"
+#include "src/summary/custom_scalars.h"
 #include "src/summary/mesh.h"
 #include "src/summary/pr_curve.h"
 #include "src/writer/log_value.h"
@@ -89,6 +92,30 @@ void log_mesh(Run& run, std::string_view tag, const Mesh& mesh, At at) {
   run.core.log_values(run, values, at);
 }
 
+void log_layout(Run& run, const CustomScalarLayout& layout) {
+  const std::string_view tag = internal::kLayoutTag;
+  const absl::StatusOr<std::string> message = internal::encode_layout(layout);
+  if (!message.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag,
+                           message.status().message());
+  const std::string tensor = internal::encode_layout_tensor(*message);
+  const EncodedValue value{tag, &internal::kCustomScalarsKind, tensor};
+  run.core.log_values(run, {&value, 1}, At(run.plugins.next_layout_step()));
+}
+
+void log_checkpoint(Run& run, std::string_view path, At at) {
+  if (path.empty())
+    return run.core.refuse(run, Cause::kInvalidValue, path,
+                           "the path of a checkpoint is empty");
+  if (!internal::is_valid_utf8(path))
+    run.core.remark(run, Cause::kInvalidUtf8, path,
+                    "is the path of a checkpoint; what is not UTF-8 in it is "
+                    "written as U+FFFD");
+  const std::string message =
+      internal::encode_checkpoint(internal::to_valid_utf8(path));
+  run.core.log_event(run, {internal::EventField::kSessionLog, message}, at);
+}
+
 }  // namespace
 
 void SummaryWriter::pr_curve(std::string_view tag, const TensorView& labels,
@@ -111,6 +138,16 @@ void SummaryWriter::mesh(std::string_view tag, const Mesh& mesh,
                          At at) noexcept {
   if (run_ == nullptr) return;
   guarded(*run_, [&] { log_mesh(*run_, tag, mesh, at); });
+}
+
+void SummaryWriter::layout(const CustomScalarLayout& layout) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] { log_layout(*run_, layout); });
+}
+
+void SummaryWriter::checkpoint(std::string_view path, At at) noexcept {
+  if (run_ == nullptr) return;
+  guarded(*run_, [&] { log_checkpoint(*run_, path, at); });
 }
 
 }  // namespace tblog

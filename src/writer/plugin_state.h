@@ -8,11 +8,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 namespace tblog::internal {
 
@@ -32,10 +36,47 @@ class PluginState {
     return true;
   }
 
+  // Whether the run's session begins: once.
+  bool start_session() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (session_started_) return false;
+    session_started_ = session_open_ = true;
+    thread_ = std::this_thread::get_id();
+    exceptions_ = std::uncaught_exceptions();
+    return true;
+  }
+
+  // If a session is open, it ends now: whether it failed, that is, whether an
+  // exception unwinds this thread that did not when the session began.
+  std::optional<bool> end_session() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!std::exchange(session_open_, false)) return std::nullopt;
+    const bool same_thread = thread_ == std::this_thread::get_id();
+    return std::uncaught_exceptions() > (same_thread ? exceptions_ : 0);
+  }
+
+  // Whether the experiment is the first.
+  bool start_experiment() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return !std::exchange(has_experiment_, true);
+  }
+
+  // Steps of layouts: the page shows the last one of the largest step.
+  int64_t next_layout_step() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return next_layout_step_++;
+  }
+
  private:
   const size_t max_tags_;
   std::mutex mutex_;
   std::map<std::string, uint32_t, std::less<>> mesh_components_;
+  bool session_started_ = false;
+  bool session_open_ = false;
+  std::thread::id thread_;  // that began the session
+  int exceptions_ = 0;      // on it, then
+  bool has_experiment_ = false;
+  int64_t next_layout_step_ = 0;
 };
 
 }  // namespace tblog::internal

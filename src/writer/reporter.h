@@ -35,6 +35,7 @@ enum class Cause : uint8_t {
   kLateDescription,
   kBadChild,
   kThrown,
+  kSecondCall,
   // Lost.
   kQueueFull,
   kWriteFailed,
@@ -57,6 +58,7 @@ enum class Cause : uint8_t {
   kNanSamples,
   kOddRate,
   kWidened,
+  kTooManyPoints,
 };
 
 struct Notice {

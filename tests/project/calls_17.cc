@@ -69,6 +69,36 @@ void log_tensors(tblog::SummaryWriter& writer) {
   writer.tensor("t", TensorView(v.data(), {3, 1}), step);
 }
 
+void log_plugins(tblog::SummaryWriter& writer) {
+  const int64_t step = 1;
+  std::vector<float> v(3);
+  const std::vector<uint8_t> labels = {0, 1, 1};
+  const std::vector<int> faces = {0, 0, 0};
+  const tblog::TensorView vertices(v.data(), {1, 3});
+  writer.pr_curve("pr", labels, v, step);
+  writer.pr_curve("pr", labels, v, step, {51, v});
+  writer.pr_curve("pr counts", tblog::PrCurveCounts{v, v, v, v}, step);
+  writer.mesh("mesh", {vertices, {faces.data(), {1, 3}}, vertices}, step);
+  writer.mesh("cloud", {vertices}, {step, 1.7e9});
+  tblog::CustomScalarLayout layout;
+  layout.category("losses")
+      .multiline("both", {"loss/.*", "val/.*"})
+      .margin("band", {{"value", "lower", "upper"}});
+  writer.layout(layout);
+  writer.hparams({{"lr", 0.1}, {"opt", "adam"}, {"amp", true}, {"n", 10}});
+  const std::map<std::string, std::string> texts;
+  tblog::SummaryWriter child = writer.child("b");
+  child.hparams(texts.begin(), texts.end());
+  tblog::HParamsExperiment{{{"lr"}, {"opt", "", "", {"adam", "sgd"}}},
+                           {{"loss"}, {"acc", "eval"}}}
+      .write(writer);
+  tblog::EmbeddingOptions options;
+  options.labels = {"a"};
+  writer.embedding("words", vertices, step, options);
+  writer.embedding("words", vertices);
+  writer.checkpoint("model.ckpt", step);
+}
+
 // A layer that knows nothing of tblog, as forward.h takes it.
 struct Doubling {
   std::string name() const { return "double"; }

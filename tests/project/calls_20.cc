@@ -33,6 +33,23 @@ int main(int argc, char** argv) {
                    .false_negatives = v},
                   5);
   writer.mesh("m", {{v.data(), {1, 3}}}, 5);
+  tblog::CustomScalarLayout layout;
+  layout.category("losses")
+      .multiline("both", {"loss/.*"})
+      .margin("band", {{"value", "lower", "upper"}});
+  writer.layout(layout);
+  writer.hparams({{"lr", 0.1}, {"epochs", 10}, {"opt", "adam"}, {"amp", true}});
+  const std::vector<tblog::HParam> hparams = {{"lr", 1}};
+  tblog::SummaryWriter child = writer.child("c");
+  child.hparams(hparams.begin(), hparams.end(), {.group_name = "g"});
+  tblog::HParamsExperiment{
+      .hparams = {{.name = "lr", .interval = tblog::HParamInterval{0, 1}},
+                  {.name = "opt", .values = {"adam", "sgd"}}},
+      .metrics = {{"loss"}, {.tag = "acc", .group = "eval"}}}
+      .write(writer);
+  writer.embedding("e", {v.data(), {1, 3}}, 5, {.labels = {"a"}, .sprite = {}});
+  writer.embedding("e", {v.data(), {1, 3}});
+  writer.checkpoint("model.ckpt", 5);
   writer.mesh("m", {.vertices = {v.data(), {1, 3}}, .config_json = "{}"});
   if (absl::Status status = writer.close(); !status.ok()) {
     std::cerr << status << '\n';

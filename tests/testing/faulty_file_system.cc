@@ -97,6 +97,18 @@ absl::Status FaultyFileSystem::create_directories(const std::string& path) {
   return fault.ok() ? base_->create_directories(path) : fault;
 }
 
+absl::Status FaultyFileSystem::rename(const std::string& from,
+                                      const std::string& to) {
+  absl::Status fault = enter(Operation::kRename);
+  return fault.ok() ? base_->rename(from, to) : fault;
+}
+
+absl::StatusOr<std::string> FaultyFileSystem::read(const std::string& path) {
+  absl::Status fault = enter(Operation::kRead);
+  if (!fault.ok()) return fault;
+  return base_->read(path);
+}
+
 absl::Status FaultyFileSystem::enter(Operation operation, size_t* bytes) {
   std::lock_guard<std::mutex> lock(mutex_);
   const int call = ++calls_[static_cast<int>(operation)];

@@ -33,7 +33,9 @@ enum class Operation : uint8_t {
   kCreate,
   kAppend,
   kSync,
-  kClose
+  kClose,
+  kRename,
+  kRead
 };
 
 class FaultyFileSystem final : public FileSystem {
@@ -67,6 +69,8 @@ class FaultyFileSystem final : public FileSystem {
   absl::StatusOr<std::unique_ptr<WritableFile>> create(
       const std::string& path) override;
   absl::Status create_directories(const std::string& path) override;
+  absl::Status rename(const std::string& from, const std::string& to) override;
+  absl::StatusOr<std::string> read(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     return base_->absolute(path);
   }
@@ -92,7 +96,7 @@ class FaultyFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Fault> faults_;
-  int calls_[5] = {};
+  int calls_[7] = {};
   uint64_t room_bytes_ = std::numeric_limits<uint64_t>::max();
   bool stalled_ = false;
   int hanging_ = 0;

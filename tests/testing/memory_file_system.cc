@@ -64,6 +64,24 @@ absl::Status MemoryFileSystem::create_directories(const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::Status MemoryFileSystem::rename(const std::string& from,
+                                      const std::string& to) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto file = files_.extract(from);
+  if (file.empty()) return absl::NotFoundError("cannot rename " + from);
+  files_.erase(to);
+  file.key() = to;
+  files_.insert(std::move(file));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> MemoryFileSystem::read(const std::string& path) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto file = files_.find(path);
+  if (file == files_.end()) return absl::NotFoundError("no file " + path);
+  return file->second;
+}
+
 absl::StatusOr<std::string> MemoryFileSystem::absolute(
     const std::string& path) {
   std::string absolute =

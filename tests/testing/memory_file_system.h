@@ -26,6 +26,8 @@ class MemoryFileSystem final : public FileSystem {
   absl::StatusOr<std::unique_ptr<WritableFile>> create(
       const std::string& path) override;
   absl::Status create_directories(const std::string& path) override;
+  absl::Status rename(const std::string& from, const std::string& to) override;
+  absl::StatusOr<std::string> read(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override;
 
   // Paths of all files, sorted.

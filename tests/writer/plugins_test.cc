@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tblog/custom_scalars.h"
 #include "tblog/proto/plugins.pb.h"
 #include "tests/writer/writer_fixture.h"
 
@@ -152,6 +153,69 @@ TEST_F(MeshCallTest, AllPartsAreWrittenOrNone) {
   EXPECT_EQ(writer_->stats().refused, 4u);
   EXPECT_THAT(reports(), ElementsAre(HasSubstr("kind"), HasSubstr("empty"),
                                      HasSubstr("UTF-8"), HasSubstr("[9]")));
+}
+
+class LayoutCallTest : public WriterFixture {};
+
+TEST_F(LayoutCallTest, EachLayoutHasALaterStepThanTheOneBefore) {
+  open();
+  writer_->set_step(100);
+  for (const char* title : {"first", "second"}) {
+    CustomScalarLayout layout;
+    layout.category(title).multiline("both", {"loss/.*"});
+    writer_->layout(layout);
+  }
+  SummaryWriter child = writer_->child("b");
+  child.layout(CustomScalarLayout());
+  const auto events = this->events();
+  ASSERT_THAT(events, SizeIs(2));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(events[i].step(), i);
+    const auto& value = events[i].summary().value(0);
+    EXPECT_EQ(value.tag(), "custom_scalars__config__");
+    EXPECT_EQ(value.tensor().dtype(), proto::DT_STRING);
+    EXPECT_EQ(value.tensor().tensor_shape().dim_size(), 0);
+    proto::Layout layout;
+    ASSERT_TRUE(layout.ParseFromString(value.tensor().string_val(0)));
+    EXPECT_EQ(layout.category(0).title(), i == 0 ? "first" : "second");
+  }
+  const auto& metadata = events[0].summary().value(0).metadata();
+  EXPECT_EQ(metadata.plugin_data().plugin_name(), "custom_scalars");
+  EXPECT_EQ(metadata.plugin_data().content(), "");
+  EXPECT_THAT(reports(), IsEmpty());
+}
+
+TEST_F(LayoutCallTest, ABadTagRefusesTheLayoutAndTheNextMayBeGood) {
+  open();
+  CustomScalarLayout bad;
+  bad.category("a").multiline("lines", {""});
+  writer_->layout(bad);
+  CustomScalarLayout good;
+  good.category("a\xff").multiline("lines", {"x"});
+  writer_->layout(good);
+  EXPECT_EQ(writer_->stats().refused, 1u);
+  EXPECT_THAT(reports(), ElementsAre(HasSubstr("empty tag")));
+  EXPECT_THAT(events(), SizeIs(1));
+}
+
+class CheckpointCallTest : public WriterFixture {};
+
+TEST_F(CheckpointCallTest, IsASessionLog) {
+  open();
+  writer_->checkpoint("models/step-7.ckpt", {7, 2.5});
+  writer_->set_step(8);
+  writer_->checkpoint("b\xff");
+  writer_->checkpoint("", 9);
+  const auto events = this->events();
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].step(), 7);
+  EXPECT_EQ(events[0].wall_time(), 2.5);
+  EXPECT_EQ(events[0].session_log().status(), proto::SessionLog::CHECKPOINT);
+  EXPECT_EQ(events[0].session_log().checkpoint_path(), "models/step-7.ckpt");
+  EXPECT_EQ(events[1].step(), 8);
+  EXPECT_EQ(events[1].session_log().checkpoint_path(), "b\xef\xbf\xbd");
+  EXPECT_EQ(writer_->stats().refused, 1u);
+  EXPECT_THAT(reports(), ElementsAre(HasSubstr("U+FFFD"), HasSubstr("path")));
 }
 
 }  // namespace

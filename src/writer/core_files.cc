@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files beside event files: from the caller to the I/O thread.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
+#include "src/writer/core.h"
+#include "src/writer/embedding_files.h"
+
+namespace tblog::internal {
+
+// A FileSystem is passed in and may throw, and memory may be short.
+absl::Status Core::write_job(FileSystem& file_system, FileJob& job) noexcept {
+  try {
+    return write_embedding(file_system, job.run->directory, job.files);
+  } catch (...) {
+    return absl::Status(absl::StatusCode::kResourceExhausted, "");
+  }
+}
+
+bool Core::takes_events(Run& run) {
+  if (!open_status_.ok()) return false;
+  Notices notices;
+  bool takes;
+  {
+    Lock lock(mutex_);
+    takes = accepts(run, notices);
+  }
+  reporter_.deliver(notices);
+  return takes;
+}
+
+int64_t Core::step_of(Run& run, At at, std::string_view name) {
+  Notices notices;
+  int64_t step;
+  {
+    Lock lock(mutex_);
+    Slot slot;
+    slot.tag = name;
+    step = run.resolve_step(at, slot, notices);
+  }
+  reporter_.deliver(notices);
+  return step;
+}
+
+void Core::log_files(Run& run, EmbeddingFiles files) {
+  if (!open_status_.ok()) return;
+  uint64_t bytes = files.entry.size();
+  for (const EmbeddingFiles::File& file : files.files)
+    bytes += file.bytes.size();
+  Notices notices;
+  {
+    Lock lock(mutex_);
+    if (accepts(run, notices) && await_room(lock, run, bytes, notices)) {
+      file_jobs_.push_back({&run, bytes, std::move(files)});
+      count_waiting(bytes);
+    }
+  }
+  reporter_.deliver(notices);
+}
+
+void Core::write_files(Lock& lock, Notices& notices) {
+  std::vector<FileJob> jobs = std::move(file_jobs_);
+  file_jobs_.clear();
+  for (FileJob& job : jobs) {
+    queued_bytes_ -= job.bytes;
+    in_flight_bytes_ += job.bytes;
+    lock.unlock();
+    const absl::Status status = write_job(*file_system_, job);
+    lock.lock();
+    in_flight_bytes_ -= job.bytes;
+    room_.notify_all();
+    if (status.ok()) continue;
+    ++stats_.dropped;
+    ++lost_;
+    note_failure(*job.run, "; an embedding is not shown as it was logged",
+                 status, notices);
+  }
+}
+
+}  // namespace tblog::internal
