@@ -169,6 +169,7 @@ absl::Status log_all_17(const std::string& logdir) {
   if (!writer.ok()) return writer.status();
   log_scalars(*writer);
   log_tensors(*writer);
+  log_plugins(*writer);
   if (!log_hooks(*writer)) return absl::InternalError("the hooks saw nothing");
   return log_the_rest(*writer);
 }
