@@ -161,7 +161,7 @@ def load_tests(loader, _tests, _pattern):
 
     for reader in ("Python", "Rust"):
         for kind in kinds.KINDS:
-            if kind.routes:
+            if kind.routes and kind.has_index:
                 add(f"{reader}: index of {kind.plugin}", index_test(kind, reader))
         for series in table.SERIES:
             name = f"{reader}: {series.name}"

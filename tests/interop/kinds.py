@@ -35,6 +35,7 @@ class Kind:
     content = b""  # PluginData.content
     old_content = b""  # that the readers make up for values of the old form
     page = ""  # of the plugin's own
+    has_index = True  # the plugin has a route of tags
 
     def __init__(self):
         self.routes = {}
@@ -356,6 +357,82 @@ class Mesh(Kind):
         return [(step, wall_time, of_step(step)) for step, wall_time in steps]
 
 
+class HParams(Kind):
+    """What stands in the content of three reserved tags; their tensor holds a
+    place. There is a kind for each tag, since each is served elsewhere."""
+
+    plugin, data_class, page = "hparams", 2, "hparams"
+    has_index = False
+
+    def check_shown(self, t, expected, found):
+        expected.check_shown(t, found)
+
+    def of_route(self, server, series):
+        """The one point that there is."""
+        (point,) = series.points
+        return [(point.step, point.wall_time, self.shown(server, series))]
+
+
+class HParamsExperiment(HParams):
+    name = "hparams experiment"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"hparams/experiment": (self.of_route, self.check_shown)}
+
+    def shown(self, server, series):
+        request = {"includeMetrics": True}
+        return server.json("plugin/hparams/experiment", request=json.dumps(request))
+
+
+class HParamsSession(HParams):
+    """Of a session's start or its end."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+        self.routes = {"hparams/session_groups": (self.of_route, self.check_shown)}
+
+    def shown(self, server, series):
+        """(group, session)."""
+        request = {
+            "allowedStatuses": ["STATUS_SUCCESS", "STATUS_FAILURE"],
+            "sliceSize": 1000,
+            "includeMetrics": True,
+        }
+        found = server.json("plugin/hparams/session_groups", request=json.dumps(request))
+        (shown,) = [
+            (group, session)
+            for group in found["sessionGroups"]
+            for session in group["sessions"]
+            if session["name"] == series.run
+        ]
+        return shown
+
+
+class CustomScalars(Kind):
+    """A value is an encoded Layout; the page is given what all runs have."""
+
+    name, plugin, data_class, page = "custom_scalars", "custom_scalars", 2, "custom_scalars"
+    has_index = False
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"custom_scalars/layout": (self.of_route, self.check_shown)}
+
+    def check_shown(self, t, expected, found):
+        expected.check_shown(t, found)
+
+    def of_route(self, server, series):
+        shown = server.json("plugin/custom_scalars/layout")
+        return [(point.step, point.wall_time, shown) for point in series.points]
+
+
 SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR = Scalar(), Histogram(), Image(), Text(), Tensor()
 PR_CURVE, MESH = PrCurve(), Mesh()
+HPARAMS_EXPERIMENT = HParamsExperiment()
+HPARAMS_SESSION = HParamsSession("hparams session")
+HPARAMS_END = HParamsSession("hparams session's end")
+CUSTOM_SCALARS = CustomScalars()
 KINDS = (SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR, PR_CURVE, MESH)
+KINDS += (HPARAMS_EXPERIMENT, HPARAMS_SESSION, HPARAMS_END, CUSTOM_SCALARS)

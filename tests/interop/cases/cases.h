@@ -45,8 +45,11 @@ inline constexpr bool kReported = true;
 // three make a bell.
 std::vector<float> bell(int n, uint32_t seed);
 
+Runs custom_scalars_runs();
+Runs embedding_runs();
 Runs file_runs();
 Runs histogram_runs();
+Runs hparams_runs();
 // `inputs` is a folder of encoded pictures made by pillow.
 Runs image_runs(const std::filesystem::path& inputs);
 Runs mesh_runs();

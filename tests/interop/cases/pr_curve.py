@@ -2,12 +2,18 @@
 """What pr_curve.cc logs."""
 
 import dataclasses
+import sys
+import types
+import unittest.mock
 
 import numpy as np
+from tensorboard.compat.proto import summary_pb2
 from tensorboard.plugins.pr_curve import plugin_data_pb2
+from tensorboard.plugins.pr_curve import summary as pr_curve_summary
+from tensorboard.util import tensor_util
 
 from kinds import PR_CURVE
-from table import Series, add, points
+from table import Series, add, check, points
 
 
 def samples(n, seed):
@@ -109,3 +115,35 @@ add(
         traps=["pr-range"],
     ),
 )
+
+
+@check()
+def the_computation_is_that_of_tensorboards_own_writer(t, written):
+    """Which needs TensorFlow for its messages only, so that it gets others."""
+    messages = types.ModuleType("tensorflow.compat.v1")
+    messages.Summary = summary_pb2.Summary
+    messages.SummaryMetadata = summary_pb2.SummaryMetadata
+    messages.float32 = np.float32
+    messages.make_tensor_proto = tensor_util.make_tensor_proto
+    packages = {
+        "tensorflow": types.ModuleType("tensorflow"),
+        "tensorflow.compat": types.ModuleType("tensorflow.compat"),
+        "tensorflow.compat.v1": messages,
+    }
+    packages["tensorflow"].compat = packages["tensorflow.compat"]
+    packages["tensorflow.compat"].v1 = messages
+    theirs = {}
+    with unittest.mock.patch.dict(sys.modules, packages):
+        for tag, arguments, more in (
+            ("steps", samples(500, 0)[:2], {}),
+            ("thresholds/1000", (LABELS, PREDICTIONS), {"num_thresholds": 1000}),
+            ("weights", (LABELS, PREDICTIONS), {"num_thresholds": 33, "weights": WEIGHTS}),
+        ):
+            labels, predictions = arguments
+            summary = pr_curve_summary.pb(tag, labels != 0, predictions, **more)
+            theirs[tag] = summary.value[0].tensor
+    for log in written.logs.values():
+        for tag, tensor in theirs.items():
+            (first, *_) = log.read(PR_CURVE.data_class, PR_CURVE.plugin, "curves", tag)
+            ours = first[2]
+            t.assertLess(np.abs(tensor_util.make_ndarray(tensor) - ours).max(), 1e-6)
