@@ -31,9 +31,10 @@ struct EmbeddingOptions {
   std::vector<EmbeddingColumn> metadata = {};
 
   // An image for each point. Shape: [n, height, width, channels] or as
-  // sprite_layout says of one image; dtypes as SummaryWriter::image() takes
-  // them. They become one PNG of at most 8192 pixels a side: 10,000 images may
-  // be of 81 by 81 pixels, for example. Default: none.
+  // sprite_layout says, of one image or of all; dtypes as
+  // SummaryWriter::image() takes them. They become one PNG of at most 8192
+  // pixels a side: 10,000 images may be of 81 by 81 pixels, for example.
+  // Default: none.
   TensorView sprite = {};
   Layout sprite_layout = Layout::kHWC;
   Range sprite_range = Range::kUnit;

@@ -24,13 +24,14 @@ struct Batch {
 };
 
 absl::StatusOr<Batch> batch_of(const TensorView& images, Layout layout) {
-  const bool has_channels = layout != Layout::kHW;
+  const bool has_channels = layout != Layout::kHW && layout != Layout::kNHW;
+  const bool planes = layout == Layout::kCHW || layout == Layout::kNCHW;
   if (images.rank() != (has_channels ? 4u : 3u))
     return absl::InvalidArgumentError(
         absl::StrCat("the sprite has ", images.rank(), " dimensions, not ",
                      has_channels ? "4" : "3"));
-  const size_t row = layout == Layout::kCHW ? 2 : 1;
-  const size_t channel = layout == Layout::kCHW ? 1 : 3;
+  const size_t row = planes ? 2 : 1;
+  const size_t channel = planes ? 1 : 3;
   return Batch{images.dim(row),
                images.dim(row + 1),
                has_channels ? images.dim(channel) : 1,

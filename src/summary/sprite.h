@@ -22,7 +22,7 @@ struct Sprite {
   bool clamped = false;
 };
 
-// Shape: `count` images, each as `layout` says of one.
+// Shape: `count` images, as `layout` says of one or of all.
 // Errors: InvalidArgument for another number or rank, a side of more than 8192
 // pixels, and what encode_image() refuses.
 absl::StatusOr<Sprite> encode_sprite(const TensorView& images, Layout layout,
