@@ -47,6 +47,8 @@ class TBLOG_EXPORT FileSystem {
   // The whole of a file. Only embeddings need it. Errors: NotFound where there
   // is none. Default: Unimplemented.
   virtual absl::StatusOr<std::string> read(const std::string& path);
+  // Asks the system to put the names in the directory onto the disk.
+  virtual absl::Status sync_directory(const std::string& path) = 0;
   // `path` made absolute, without `.` and `..`; links are not resolved.
   virtual absl::StatusOr<std::string> absolute(const std::string& path) = 0;
 

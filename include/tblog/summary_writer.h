@@ -83,9 +83,11 @@ struct SeriesInfo {
 
 // How far flush() goes.
 enum class FlushLevel : uint8_t {
-  kKernel,  // out of this process: other processes see it, and a kill -9 does
-            // not lose it
-  kDisk,    // and onto the disk
+  kKernel,   // out of this process: other processes see it, and a kill -9 does
+             // not lose it
+  kDisk,     // and onto the disk
+  kNewFile,  // out of this process, and the files are closed: the next event of
+             // a run begins a new one. For stores that show a file only then
 };
 
 class TBLOG_EXPORT SummaryWriter {

@@ -26,6 +26,19 @@ enum class OnStepBack : uint8_t {
   kDrop,   // drop it and count it in WriterStats::refused; no failure
 };
 
+// When a logged event leaves this process.
+enum class Durability : uint8_t {
+  // At most max_flush_delay after the call, by a thread of the writer's own.
+  kBuffered,
+  // Before the call returns, by the caller's thread: a kill -9 loses nothing.
+  // The call takes as long as the file system does; max_block bounds only the
+  // wait for room.
+  kWriteThrough,
+  // The same, and onto the disk (fdatasync, and the directories of a new file):
+  // nor does a crash of the machine.
+  kSync,
+};
+
 // How one SummaryWriter and its children behave. A plain aggregate: change the
 // fields you care about. open() checks all of it before any file or thread
 // exists.
@@ -37,6 +50,15 @@ struct WriterOptions {
 
   // Default: written all the same.
   OnStepBack on_step_back = OnStepBack::kWrite;
+
+  // Once a run's file has had so many bytes, its next event begins a new one,
+  // which goes on where the old one ends. Smaller: files that can be shipped or
+  // deleted sooner. 0: never. Valid: 0, or 1 KiB and up. Default: never.
+  uint64_t max_file_bytes = 0;
+
+  // The same once the file's first event is so old. 0: never. Valid: 0, or 1 s
+  // to 10 years. Default: never.
+  std::chrono::seconds max_file_age{0};
 
   // Scalars, histograms, images and audio in the form of TensorFlow 1
   // (simple_value, histo, image, audio), for tools that know no other; both of
@@ -53,8 +75,12 @@ struct WriterOptions {
 
   // ---- What it costs ----
 
+  // Default: an event may stay in this process for max_flush_delay.
+  Durability durability = Durability::kBuffered;
+
   // Longest time a logged event stays in this process. Larger: fewer writes,
-  // more lost by a kill -9. Valid: 1 ms to 1 h. Default: 1 s.
+  // more lost by a kill -9. For Durability::kBuffered. Valid: 1 ms to 1 h.
+  // Default: 1 s.
   std::chrono::milliseconds max_flush_delay{1000};
 
   // Encoded bytes that may wait for the I/O thread; a larger single event

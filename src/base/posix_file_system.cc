@@ -117,6 +117,21 @@ class PosixFileSystem final : public FileSystem {
     }
   }
 
+  absl::Status sync_directory(const std::string& path) override {
+    int fd;
+    do {
+      fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) return errno_status(errno, "open", path);
+    int failed;
+    do {
+      failed = ::fsync(fd);
+    } while (failed != 0 && errno == EINTR);
+    const int error = errno;
+    ::close(fd);
+    return failed == 0 ? absl::OkStatus() : errno_status(error, "sync", path);
+  }
+
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     std::error_code error;
     const std::filesystem::path absolute =

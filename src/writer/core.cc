@@ -134,6 +134,11 @@ absl::Status Core::flush(FlushLevel level) {
         absl::StrCat("flush() after close() of ", root().directory));
   const uint64_t request = ++flush_requested_;
   if (level == FlushLevel::kDisk) sync_requested_ = true;
+  if (level == FlushLevel::kNewFile) {
+    for (const auto& run : runs_) {
+      if (run->file_bytes > 0) begin_file(*run);
+    }
+  }
   wakeup_.notify_one();
   done_.wait(lock, [&] { return flush_done_ >= request; });
   lock.unlock();

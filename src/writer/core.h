@@ -154,17 +154,27 @@ class Core {
   void append_event(Lock& lock, Run& run, const EncodedEvent& event,
                     double wall_time, int64_t step, Notices& notices);
   void push_record(Run& run, std::string record);
+  // Begins a new file where the present one has had its bytes or its time.
+  void rotate_if_due(Run& run);
+  void begin_file(Run& run);
+  // Unless the I/O thread shall: returns when all that waits of `run` is
+  // written, by this thread or by the one that writes now, or lost.
+  void write_through(Lock& lock, Run& run, Notices& notices);
   // Waits until `bytes` more may wait; where that takes longer than max_block,
   // or the run stops taking events meanwhile, counts the event as lost.
   bool await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices);
   bool has_room(uint64_t bytes) const;
   std::string& chunk_with_room(Run& run, size_t bytes);
   void count_event(Run& run, uint64_t bytes);
-  // `bytes` more wait for the I/O thread.
-  void count_waiting(uint64_t bytes);
+  // `bytes` more wait to be written, by the I/O thread if it is woken.
+  void count_waiting(uint64_t bytes, bool wake);
   void refuse_size(Run& run, std::string_view tag, Notices& notices);
 
-  // ---- The I/O thread's side; core_io.cc ----
+  // ---- The side of what writes; core_io.cc ----
+  // One thread at a time writes: the I/O thread, or with write_through() a
+  // caller. Who does holds the turn, while the mutex is free.
+
+  class Turn;
 
   void run_io();
   bool on_io_thread() const;
@@ -175,8 +185,15 @@ class Core {
   void write_files(Lock& lock, Notices& notices);
   static absl::Status write_job(FileSystem& file_system, FileJob& job) noexcept;
   static absl::Status open_file(Run& run, size_t* written) noexcept;
-  absl::Status write_chunks(Run& run, uint64_t* written,
-                            uint64_t* lost) noexcept;
+  struct Written {
+    uint64_t bytes = 0;
+    uint64_t lost = 0;     // events
+    absl::Status closing;  // of files that were ended
+    absl::Status syncing;
+  };
+  absl::Status write_chunks(Run& run, Written& written) noexcept;
+  static absl::Status sync_file(Run& run) noexcept;
+  static absl::Status end_file(Run& run) noexcept;
   void start_failing(Run& run, const absl::Status& status, Notices& notices);
   void note_failure(Run& run, std::string_view what, const absl::Status& status,
                     Notices& notices) noexcept;
@@ -202,6 +219,7 @@ class Core {
   std::condition_variable wakeup_;  // for the I/O thread
   std::condition_variable room_;    // for callers before a full queue
   std::condition_variable done_;    // for flush()
+  std::condition_variable turn_;    // for who wants to write
 
   std::vector<std::unique_ptr<Run>> runs_;  // only ever grows
   std::vector<std::string> free_chunks_;
@@ -219,8 +237,10 @@ class Core {
   uint64_t flush_done_ = 0;
   bool sync_requested_ = false;
 
+  bool turn_taken_ = false;
+  ByteQueue taken_;  // by who has the turn
+
   // The I/O thread's own.
-  ByteQueue taken_;
   Clock::Monotonic flush_at_ = Clock::Monotonic::max();
 
   std::mutex close_mutex_;  // one close() at a time

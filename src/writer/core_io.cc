@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The I/O thread's side of Core: from a queue to a file.
+// The side of Core that writes: from a queue to a file.
 
 #include <algorithm>
 #include <new>
@@ -19,6 +19,10 @@ using std::chrono::seconds;
 
 constexpr seconds kFirstBackoff{1};
 constexpr seconds kLongestBackoff{60};
+
+constexpr std::string_view kSyncMayLose =
+    "; what was to be synced may be lost if the machine dies";
+constexpr std::string_view kClosingMayLose = " (closing)";
 
 // How many of the records in `chunk` do not end within its first `written`
 // bytes.
@@ -43,7 +47,29 @@ absl::Status caught(F&& io) noexcept {
   }
 }
 
+void keep_first(absl::Status& kept, absl::Status status) {
+  if (kept.ok()) kept = std::move(status);
+}
+
 }  // namespace
+
+class Core::Turn {
+ public:
+  Turn(Core& core, Lock& lock) : core_(core) {
+    while (core_.turn_taken_) core_.turn_.wait(lock);
+    core_.turn_taken_ = true;
+  }
+  // With the mutex held.
+  ~Turn() {
+    core_.turn_taken_ = false;
+    core_.turn_.notify_all();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Core& core_;
+};
 
 bool Core::on_io_thread() const {
   return io_thread_id_.load() == std::this_thread::get_id();
@@ -96,8 +122,8 @@ void Core::write_pass(Lock& lock) {
     Run& run = *runs_[i];
     if (run.failing && !closing_ && clock_->now() >= run.retry_at)
       retry_run(lock, run, notices);
-    if (!run.queue.chunks.empty()) write_run(lock, run, notices);
-    if (sync && run.file.is_open()) sync_run(lock, run, notices);
+    if (!run.queue.empty()) write_run(lock, run, notices);
+    if (sync) sync_run(lock, run, notices);
   }
   reporter_.keep(notices);
   flush_done_ = request;
@@ -109,25 +135,32 @@ void Core::write_pass(Lock& lock) {
 }
 
 void Core::write_run(Lock& lock, Run& run, Notices& notices) {
+  const Turn turn(*this, lock);
+  if (run.queue.empty()) return;
   std::swap(taken_, run.queue);
   queued_bytes_ -= taken_.bytes;
   in_flight_bytes_ += taken_.bytes;
-  uint64_t written = 0;
-  uint64_t lost = 0;
+  Written written;
   lock.unlock();
-  const absl::Status status = write_chunks(run, &written, &lost);
+  const absl::Status status = write_chunks(run, written);
   lock.lock();
   in_flight_bytes_ -= taken_.bytes;
+  run.left_total += taken_.bytes;
   taken_.bytes = 0;
   recycle(taken_.chunks);
-  stats_.bytes += written;
-  stats_.dropped += lost;
-  lost_ += lost;
+  taken_.file_breaks.clear();
+  stats_.bytes += written.bytes;
+  stats_.dropped += written.lost;
+  lost_ += written.lost;
   if (status.ok()) {
     run.backoff = seconds(0);
   } else {
     start_failing(run, status, notices);
   }
+  if (!written.closing.ok())
+    note_failure(run, kClosingMayLose, written.closing, notices);
+  if (!written.syncing.ok())
+    note_failure(run, kSyncMayLose, written.syncing, notices);
   room_.notify_all();
 }
 
@@ -135,20 +168,48 @@ absl::Status Core::open_file(Run& run, size_t* written) noexcept {
   return caught([&] { return run.file.open(written); });
 }
 
-absl::Status Core::write_chunks(Run& run, uint64_t* written,
-                                uint64_t* lost) noexcept {
+// What is on its way to a file that cannot be closed may be lost, which the
+// system alone knows; the next file is written all the same.
+absl::Status Core::end_file(Run& run) noexcept {
+  return caught([&] { return run.file.close(); });
+}
+
+absl::Status Core::sync_file(Run& run) noexcept {
+  return caught([&] { return run.file.sync(); });
+}
+
+absl::Status Core::write_chunks(Run& run, Written& written) noexcept {
   absl::Status status;
-  size_t reached = 0;
-  if (!run.file.is_open()) status = open_file(run, &reached);
-  *written += reached;
-  for (const std::string& chunk : taken_.chunks) {
+  const ByteQueue& taken = taken_;
+  size_t breaks = 0;
+  const auto break_before = [&](size_t chunk) {
+    bool found = false;
+    for (; breaks < taken.file_breaks.size() &&
+           taken.file_breaks[breaks] == chunk;
+         ++breaks)
+      found = true;
+    return found;
+  };
+  for (size_t i = 0; i <= taken.chunks.size(); ++i) {
+    if (break_before(i) && run.file.is_open()) {
+      if (options_.durability == Durability::kSync)
+        keep_first(written.syncing, sync_file(run));
+      keep_first(written.closing, end_file(run));
+    }
+    if (i == taken.chunks.size()) break;
+    const std::string& chunk = taken.chunks[i];
+    size_t reached = 0;
+    if (status.ok() && !run.file.is_open()) status = open_file(run, &reached);
+    written.bytes += reached;
     size_t part = 0;
     if (status.ok())
       status = caught([&] { return run.file.append(chunk, &part); });
-    *written += part;
-    if (!status.ok()) *lost += records_beyond(chunk, part);
+    written.bytes += part;
+    if (!status.ok()) written.lost += records_beyond(chunk, part);
   }
   if (!status.ok() && run.file.is_open()) run.file.abandon();
+  if (options_.durability == Durability::kSync && run.file.is_open())
+    keep_first(written.syncing, sync_file(run));
   return status;
 }
 
@@ -192,12 +253,16 @@ uint64_t Core::drop_queue(Run& run) {
   for (const std::string& chunk : run.queue.chunks)
     lost += records_beyond(chunk, 0);
   queued_bytes_ -= run.queue.bytes;
+  run.left_total += run.queue.bytes;
   run.queue.bytes = 0;
   recycle(run.queue.chunks);
+  run.queue.file_breaks.clear();
+  run.file_bytes = 0;
   return lost;
 }
 
 void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
+  const Turn turn(*this, lock);
   size_t reached = 0;
   lock.unlock();
   const absl::Status status = open_file(run, &reached);
@@ -210,12 +275,12 @@ void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
 
 // What was appended is in the file all the same: the file goes on.
 void Core::sync_run(Lock& lock, Run& run, Notices& notices) {
+  const Turn turn(*this, lock);
+  if (!run.file.is_open()) return;
   lock.unlock();
-  const absl::Status status = caught([&] { return run.file.sync(); });
+  const absl::Status status = sync_file(run);
   lock.lock();
-  if (!status.ok())
-    note_failure(run, "; what was to be synced may be lost if the machine dies",
-                 status, notices);
+  if (!status.ok()) note_failure(run, kSyncMayLose, status, notices);
 }
 
 // The list of runs may still grow, but not by runs with a file.
@@ -223,10 +288,11 @@ void Core::close_files(Lock& lock) {
   Notices notices;
   for (size_t i = 0; i < runs_.size(); ++i) {
     Run& run = *runs_[i];
+    const Turn turn(*this, lock);
     lock.unlock();
-    const absl::Status status = caught([&] { return run.file.close(); });
+    const absl::Status status = end_file(run);
     lock.lock();
-    if (!status.ok()) note_failure(run, " (closing)", status, notices);
+    if (!status.ok()) note_failure(run, kClosingMayLose, status, notices);
   }
   lock.unlock();
   reporter_.deliver(notices);

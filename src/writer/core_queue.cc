@@ -58,8 +58,10 @@ void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
       std::span<Slot> slots = values.size() > 1 ? many : std::span(&one, 1);
       int64_t step = 0;
       const size_t found = find_slots(run, values, at, slots, step, notices);
-      if (found > 0)
+      if (found > 0) {
         append_scalars(lock, run, slots.first(found), wall_time, step, notices);
+        write_through(lock, run, notices);
+      }
       if (values.size() > 1) free_slots_.push_back(std::move(many));
     }
   }
@@ -91,8 +93,10 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
         slots.push_back(slot);
       }
     }
-    if (!slots.empty())
+    if (!slots.empty()) {
       append_values(lock, run, slots, wall_time, step, notices);
+      write_through(lock, run, notices);
+    }
   }
   reporter_.deliver(notices);
 }
@@ -113,7 +117,10 @@ void Core::log_event(Run& run, const EncodedEvent& event, At at) {
       good = good && run.take_step(slot, step, notices);
       if (!good) ++stats_.refused;
     }
-    if (good) append_event(lock, run, event, wall_time, step, notices);
+    if (good) {
+      append_event(lock, run, event, wall_time, step, notices);
+      write_through(lock, run, notices);
+    }
   }
   reporter_.deliver(notices);
 }
@@ -248,6 +255,7 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
 // are encoded where they wait, and nothing is allocated.
 void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
                           double wall_time, int64_t step, Notices& notices) {
+  rotate_if_due(run);
   uint64_t values_bytes = 0;
   bool bare = true;
   for (const Slot& slot : slots) {
@@ -308,6 +316,7 @@ void Core::mark_metadata(Run& run, std::span<const Slot> slots) {
 void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
                          double wall_time, int64_t step, Notices& notices) {
   for (;;) {
+    rotate_if_due(run);
     const uint64_t file_number = run.file_number;
     std::vector<std::string> metadata(slots.size());
     uint64_t values_bytes = 0;
@@ -351,8 +360,9 @@ void Core::append_event(Lock& lock, Run& run, const EncodedEvent& event,
   append_event_record(record, wall_time, step, event.field, event.message);
   lock.lock();
   if (!accepts(run, notices)) return;
-  if (await_room(lock, run, record.size(), notices))
-    push_record(run, std::move(record));
+  if (!await_room(lock, run, record.size(), notices)) return;
+  rotate_if_due(run);
+  push_record(run, std::move(record));
 }
 
 void Core::push_record(Run& run, std::string record) {
@@ -363,6 +373,29 @@ void Core::push_record(Run& run, std::string record) {
     run.queue.chunks.push_back(std::move(record));
   }
   count_event(run, bytes);
+}
+
+// ---- Files ----
+
+void Core::rotate_if_due(Run& run) {
+  if (run.file_bytes == 0) return;
+  const bool full =
+      options_.max_file_bytes > 0 && run.file_bytes >= options_.max_file_bytes;
+  const bool old = options_.max_file_age.count() > 0 &&
+                   clock_->now() >= run.file_begun + options_.max_file_age;
+  if (full || old) begin_file(run);
+}
+
+void Core::begin_file(Run& run) {
+  run.queue.file_breaks.push_back(run.queue.chunks.size());
+  ++run.file_number;
+  run.file_bytes = 0;
+}
+
+void Core::write_through(Lock& lock, Run& run, Notices& notices) {
+  if (options_.durability == Durability::kBuffered) return;
+  const uint64_t mine = run.queued_total;
+  while (run.left_total < mine) write_run(lock, run, notices);
 }
 
 // ---- The queue ----
@@ -430,7 +463,9 @@ bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
 
 std::string& Core::chunk_with_room(Run& run, size_t bytes) {
   std::vector<std::string>& chunks = run.queue.chunks;
-  if (!chunks.empty() &&
+  const auto& breaks = run.queue.file_breaks;
+  const bool begins_file = !breaks.empty() && breaks.back() == chunks.size();
+  if (!chunks.empty() && !begins_file &&
       chunks.back().capacity() - chunks.back().size() >= bytes)
     return chunks.back();
   if (bytes <= chunk_bytes_ && !free_chunks_.empty()) {
@@ -446,13 +481,19 @@ std::string& Core::chunk_with_room(Run& run, size_t bytes) {
 
 void Core::count_event(Run& run, uint64_t bytes) {
   run.queue.bytes += bytes;
-  count_waiting(bytes);
+  run.queued_total += bytes;
+  if (run.file_bytes == 0 && options_.max_file_age.count() > 0)
+    run.file_begun = clock_->now();
+  run.file_bytes += bytes;
+  // Else the caller writes it.
+  count_waiting(bytes, options_.durability == Durability::kBuffered);
 }
 
-void Core::count_waiting(uint64_t bytes) {
+void Core::count_waiting(uint64_t bytes, bool wake) {
   const uint64_t before = queued_bytes_;
   queued_bytes_ += bytes;
   ++stats_.events;
+  if (!wake) return;
   const bool many =
       before < write_early_bytes_ && queued_bytes_ >= write_early_bytes_;
   if (before == 0 || many) wakeup_.notify_one();

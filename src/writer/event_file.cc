@@ -52,12 +52,13 @@ FileOwner this_process() { return {clean_host_name(host_name()), ::getpid()}; }
 
 EventFile::EventFile(FileSystem* file_system, Clock* clock,
                      std::string directory, std::string suffix,
-                     std::optional<FileOwner> owner)
+                     std::optional<FileOwner> owner, bool sync_names)
     : file_system_(file_system),
       clock_(clock),
       directory_(std::move(directory)),
       suffix_(std::move(suffix)),
-      owner_(std::move(owner)) {}
+      owner_(std::move(owner)),
+      sync_names_(sync_names) {}
 
 absl::Status EventFile::open(size_t* written) {
   if (file_ == nullptr) {
@@ -83,11 +84,23 @@ absl::Status EventFile::create() {
     auto file = file_system_->create(path());
     if (file.ok()) {
       file_ = *std::move(file);
-      return absl::OkStatus();
+      return sync_names_ ? sync_names() : absl::OkStatus();
     }
     if (!absl::IsAlreadyExists(file.status()) || tries == kMaxTries)
       return file.status();
   }
+}
+
+// Those of the directories above may be new as well; one that may not be opened
+// was there before.
+absl::Status EventFile::sync_names() {
+  absl::Status status = file_system_->sync_directory(directory_);
+  std::string above = directory_;
+  for (size_t slash; (slash = above.rfind('/')) != std::string::npos;) {
+    above.resize(slash);
+    file_system_->sync_directory(above.empty() ? "/" : above).IgnoreError();
+  }
+  return status;
 }
 
 // Larger than the name before, also where the wall clock went back.

@@ -38,9 +38,11 @@ FileOwner this_process();
 
 class EventFile {
  public:
-  // Without an `owner`: this_process() at the time.
+  // Without an `owner`: this_process() at the time. `sync_names`: a new file's
+  // name is on the disk before open() returns.
   EventFile(FileSystem* file_system, Clock* clock, std::string directory,
-            std::string suffix, std::optional<FileOwner> owner = std::nullopt);
+            std::string suffix, std::optional<FileOwner> owner = std::nullopt,
+            bool sync_names = false);
 
   // Makes the directory and a new file whose name sorts after the one before,
   // and writes the version record. Bytes that reached it are added to
@@ -59,6 +61,7 @@ class EventFile {
 
  private:
   absl::Status create();
+  absl::Status sync_names();
   void choose_next_name();
   std::string path() const;
 
@@ -67,6 +70,7 @@ class EventFile {
   std::string directory_;
   std::string suffix_;
   std::optional<FileOwner> owner_;
+  bool sync_names_;
   int64_t secs_ = -1;
   int counter_ = 0;
   std::unique_ptr<WritableFile> file_;

@@ -14,6 +14,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 // What makes a file an event file in TensorBoard's eyes, wherever in the name.
 constexpr std::string_view kMarker = "tfevents";
@@ -42,6 +43,16 @@ absl::Status check_options(const WriterOptions& options) {
   if (options.on_step_back != OnStepBack::kWrite &&
       options.on_step_back != OnStepBack::kDrop)
     return bad("on_step_back", "kWrite or kDrop");
+  if (options.durability != Durability::kBuffered &&
+      options.durability != Durability::kWriteThrough &&
+      options.durability != Durability::kSync)
+    return bad("durability", "kBuffered, kWriteThrough or kSync");
+  if (options.max_file_bytes != 0 && options.max_file_bytes < 1024)
+    return bad("max_file_bytes", "0, or 1 KiB and up");
+  if (options.max_file_age != seconds(0) &&
+      (options.max_file_age < seconds(1) ||
+       options.max_file_age > 10 * 365 * hours(24)))
+    return bad("max_file_age", "0, or 1 s to 10 years");
   if (options.max_flush_delay < milliseconds(1) ||
       options.max_flush_delay > hours(1))
     return bad("max_flush_delay", "1 ms to 1 h");

@@ -46,7 +46,12 @@ struct Slot {
 // Bytes of events, in chunks whose memory is used again.
 struct ByteQueue {
   std::vector<std::string> chunks;
+  // Indices of chunks before which a new file begins, ascending; the number of
+  // chunks: after the last one.
+  std::vector<size_t> file_breaks;
   uint64_t bytes = 0;
+
+  bool empty() const { return chunks.empty() && file_breaks.empty(); }
 };
 
 class Run {
@@ -57,9 +62,10 @@ class Run {
       : core(core_in),
         number(number_in),
         directory(std::move(directory_in)),
-        file(file_system, clock, directory, options.filename_suffix,
-             options.deterministic ? std::optional(fixed_owner())
-                                   : std::nullopt),
+        file(
+            file_system, clock, directory, options.filename_suffix,
+            options.deterministic ? std::optional(fixed_owner()) : std::nullopt,
+            options.durability == Durability::kSync),
         plugins(options.max_tags),
         options_(options),
         reporter_(reporter) {}
@@ -109,8 +115,15 @@ class Run {
   std::optional<int64_t> current_step;
 
   ByteQueue queue;
-  // Grows when a file fails, so that the next one gets its own metadata.
+  // Grows with each file that is begun, so that it gets its own metadata.
   uint64_t file_number = 1;
+  // Of events, queued ones included, for the file that is written or begun.
+  uint64_t file_bytes = 0;
+  Clock::Monotonic file_begun{};  // with max_file_age: when the first one came
+  // Bytes that were ever queued, and of those how many have left the queue,
+  // written or lost.
+  uint64_t queued_total = 0;
+  uint64_t left_total = 0;
   bool failing = false;
   Clock::Monotonic retry_at{};
   std::chrono::seconds backoff{0};  // of the last failure; 0 after a success

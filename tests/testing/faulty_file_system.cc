@@ -109,6 +109,11 @@ absl::StatusOr<std::string> FaultyFileSystem::read(const std::string& path) {
   return base_->read(path);
 }
 
+absl::Status FaultyFileSystem::sync_directory(const std::string& path) {
+  absl::Status fault = enter(Operation::kSyncDirectory);
+  return fault.ok() ? base_->sync_directory(path) : fault;
+}
+
 absl::Status FaultyFileSystem::enter(Operation operation, size_t* bytes) {
   std::lock_guard<std::mutex> lock(mutex_);
   const int call = ++calls_[static_cast<int>(operation)];

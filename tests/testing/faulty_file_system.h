@@ -33,6 +33,7 @@ enum class Operation : uint8_t {
   kCreate,
   kAppend,
   kSync,
+  kSyncDirectory,
   kClose,
   kRename,
   kRead
@@ -71,6 +72,7 @@ class FaultyFileSystem final : public FileSystem {
   absl::Status create_directories(const std::string& path) override;
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::StatusOr<std::string> read(const std::string& path) override;
+  absl::Status sync_directory(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     return base_->absolute(path);
   }
@@ -96,7 +98,7 @@ class FaultyFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Fault> faults_;
-  int calls_[7] = {};
+  int calls_[8] = {};
   uint64_t room_bytes_ = std::numeric_limits<uint64_t>::max();
   bool stalled_ = false;
   int hanging_ = 0;

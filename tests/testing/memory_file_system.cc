@@ -25,7 +25,11 @@ class MemoryFile final : public WritableFile {
     return absl::OkStatus();
   }
 
-  absl::Status sync() override { return absl::OkStatus(); }
+  absl::Status sync() override {
+    std::lock_guard<std::mutex> lock(owner_->mutex_);
+    owner_->synced_bytes_[path_] = owner_->files_[path_].size();
+    return absl::OkStatus();
+  }
 
   absl::Status close() override {
     std::lock_guard<std::mutex> lock(owner_->mutex_);
@@ -82,6 +86,15 @@ absl::StatusOr<std::string> MemoryFileSystem::read(const std::string& path) {
   return file->second;
 }
 
+absl::Status MemoryFileSystem::sync_directory(const std::string& path) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [file, contents] : files_) {
+    if (std::filesystem::path(file).parent_path() == path)
+      synced_names_.insert(file);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> MemoryFileSystem::absolute(
     const std::string& path) {
   std::string absolute =
@@ -118,10 +131,21 @@ std::string MemoryFileSystem::contents(const std::string& path) const {
   return file == files_.end() ? std::string() : file->second;
 }
 
+std::string MemoryFileSystem::contents_after_crash(
+    const std::string& path) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto synced = synced_bytes_.find(path);
+  if (synced == synced_bytes_.end() || synced_names_.count(path) == 0)
+    return {};
+  return files_.at(path).substr(0, synced->second);
+}
+
 void MemoryFileSystem::clear() {
   std::lock_guard<std::mutex> lock(mutex_);
   EXPECT_EQ(open_files_, 0u);
   files_.clear();
+  synced_bytes_.clear();
+  synced_names_.clear();
   directories_.clear();
 }
 

@@ -28,6 +28,7 @@ class MemoryFileSystem final : public FileSystem {
   absl::Status create_directories(const std::string& path) override;
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::StatusOr<std::string> read(const std::string& path) override;
+  absl::Status sync_directory(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override;
 
   // Paths of all files, sorted.
@@ -37,6 +38,9 @@ class MemoryFileSystem final : public FileSystem {
   bool has_directory(const std::string& path) const;
   // What reached the file; empty where there is none.
   std::string contents(const std::string& path) const;
+  // What a crash of the machine would leave of the file: what was synced of it,
+  // and nothing where its directory was not synced after it came to be.
+  std::string contents_after_crash(const std::string& path) const;
   // Forgets all files and directories; none may be open.
   void clear();
   // How many files were created and not yet closed.
@@ -54,6 +58,8 @@ class MemoryFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::string> files_;
+  std::map<std::string, size_t> synced_bytes_;
+  std::set<std::string> synced_names_;
   std::set<std::string> directories_;
   size_t open_files_ = 0;
 };
