@@ -39,6 +39,18 @@ enum class Durability : uint8_t {
   kSync,
 };
 
+// What a writer is in a child of fork(), where the thread that writes does not
+// live.
+enum class AfterFork : uint8_t {
+  // Calls return at once and do nothing; status() says so. The parent's writer
+  // goes on.
+  kInert,
+  // The first call opens files of the child's own in the same directories. The
+  // tags of parent and child must differ, since TensorBoard's data server keeps
+  // one line of steps for each.
+  kReopen,
+};
+
 // How one SummaryWriter and its children behave. A plain aggregate: change the
 // fields you care about. open() checks all of it before any file or thread
 // exists.
@@ -100,6 +112,9 @@ struct WriterOptions {
   size_t max_tags = 100'000;
 
   // ---- When it fails ----
+
+  // Default: the parent's alone.
+  AfterFork after_fork = AfterFork::kInert;
 
   // Hears of each cause of failure or refusal once, without a lock held, on the
   // thread where it was noticed; what it throws is swallowed. It may log.

@@ -79,6 +79,7 @@ absl::Status Core::start(std::string_view logdir) {
 // on_error, on the I/O thread, may destroy the last handle: then the thread
 // ends by itself.
 void Core::release(Core* core) {
+  if (core->forked()) return release_in_child(core);
   if (!core->on_io_thread()) {
     delete core;
     return;
@@ -108,7 +109,8 @@ void Core::add_run(std::string directory) {
 }
 
 Run* Core::child(Run& parent, std::string_view name) {
-  if (!open_status_.ok()) return nullptr;
+  if (Run* twin = twin_of(parent)) return twin->core.child(*twin, name);
+  if (!usable()) return nullptr;
   auto clean = check_child_name(name);
   if (!clean.ok()) {
     refuse(parent, Cause::kBadChild, name, clean.status().message());
@@ -124,6 +126,10 @@ Run* Core::child(Run& parent, std::string_view name) {
 }
 
 absl::Status Core::flush(FlushLevel level) {
+  if (forked()) {
+    Core* core = successor();
+    return core != nullptr ? core->flush(level) : forked_status();
+  }
   if (!open_status_.ok()) return status();
   if (on_io_thread())
     return absl::FailedPreconditionError(
@@ -146,6 +152,10 @@ absl::Status Core::flush(FlushLevel level) {
 }
 
 absl::Status Core::close() {
+  if (forked()) {
+    Core* core = successor();
+    return core != nullptr ? core->close() : forked_status();
+  }
   if (!open_status_.ok()) return status();
   if (on_io_thread())
     return absl::FailedPreconditionError(
@@ -175,7 +185,17 @@ absl::Status Core::closing_status() const {
                    " lost; the first failure: ", first.ToString()));
 }
 
+absl::Status Core::status() const {
+  if (!forked()) return reporter_.status();
+  Core* core = successor();
+  return core != nullptr ? core->status() : forked_status();
+}
+
 WriterStats Core::stats() const {
+  if (forked()) {
+    Core* core = successor();
+    return core != nullptr ? core->stats() : WriterStats();
+  }
   Lock lock(mutex_);
   WriterStats stats = stats_;
   stats.pending_bytes = queued_bytes_ + in_flight_bytes_;

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "src/base/fork.h"
 #include "src/event/event_encoder.h"
 #include "src/summary/embedding.h"
 #include "src/writer/deterministic.h"
@@ -75,7 +76,9 @@ class Core {
   // The sub-run `name` of `parent`, made where it is new; null if refused.
   Run* child(Run& parent, std::string_view name);
 
-  bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
+  bool enabled() const {
+    return enabled_.load(std::memory_order_relaxed) && (!forked() || reopens());
+  }
 
   // ---- Logging; each does nothing where open() failed ----
 
@@ -108,7 +111,7 @@ class Core {
   // What a layer above has noticed: to on_error, and to status() if it is a
   // failure.
   void report(const absl::Status& status, bool failure) {
-    reporter_.deliver({{status, failure}});
+    if (!forked()) reporter_.deliver({{status, failure}});
   }
   // Counts an event for which there was no memory.
   void lose_for_memory(Run& run) noexcept;
@@ -117,7 +120,7 @@ class Core {
 
   absl::Status flush(FlushLevel level);
   absl::Status close();
-  absl::Status status() const { return reporter_.status(); }
+  absl::Status status() const;
   WriterStats stats() const;
 
  private:
@@ -130,6 +133,27 @@ class Core {
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Core(const WriterOptions& options);
+
+  // ---- In a child of fork(); core_fork.cc ----
+  // No lock of this core is touched there, and nothing of it freed.
+
+  bool forked() const {
+    return fork_count.load(std::memory_order_relaxed) != generation_;
+  }
+  // Whether calls lead anywhere in this core.
+  bool usable() const { return open_status_.ok() && !forked(); }
+  bool reopens() const;
+  // This process's own core; null until something is logged here.
+  Core* successor() const;
+  Core* make_successor() const;
+  // What `run` is in successor(), which is made where it shall be; null where
+  // it shall not, and in the process that made this.
+  Run* twin_of(const Run& run) const noexcept {
+    return forked() ? twin_in_child(run) : nullptr;
+  }
+  Run* twin_in_child(const Run& run) const noexcept;
+  absl::Status forked_status() const;
+  static void release_in_child(Core* core);
   absl::Status start(std::string_view logdir);
   void add_run(std::string directory);
   // Logs the ends of the sessions that hparams() began; log_hparams.cc.
@@ -236,6 +260,9 @@ class Core {
   uint64_t flush_requested_ = 0;
   uint64_t flush_done_ = 0;
   bool sync_requested_ = false;
+
+  const uint32_t generation_ = fork_generation();
+  mutable std::atomic<Core*> successor_{nullptr};
 
   bool turn_taken_ = false;
   ByteQueue taken_;  // by who has the turn

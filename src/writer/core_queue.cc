@@ -42,7 +42,9 @@ std::string metadata_of(const Slot& slot) {
 // ---- Entry points ----
 
 void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
-  if (!open_status_.ok() || values.empty()) return;
+  if (Run* twin = twin_of(run))
+    return twin->core.log_scalars(*twin, values, at);
+  if (!usable() || values.empty()) return;
   Notices notices;
   const double wall_time = wall_time_of(run, at, values.front().tag, notices);
   {
@@ -69,7 +71,8 @@ void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
 }
 
 void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
-  if (!open_status_.ok()) return;
+  if (Run* twin = twin_of(run)) return twin->core.log_values(*twin, values, at);
+  if (!usable()) return;
   Notices notices;
   const double wall_time = wall_time_of(run, at, values.front().tag, notices);
   {
@@ -102,7 +105,8 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
 }
 
 void Core::log_event(Run& run, const EncodedEvent& event, At at) {
-  if (!open_status_.ok()) return;
+  if (Run* twin = twin_of(run)) return twin->core.log_event(*twin, event, at);
+  if (!usable()) return;
   Notices notices;
   const double wall_time = wall_time_of(run, at, event.tag, notices);
   {
@@ -126,7 +130,8 @@ void Core::log_event(Run& run, const EncodedEvent& event, At at) {
 }
 
 bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
-  if (!open_status_.ok()) return false;
+  if (Run* twin = twin_of(run)) return twin->core.admits(*twin, tag, kind, at);
+  if (!usable()) return false;
   Notices notices;
   bool admitted = false;
   {
@@ -148,13 +153,15 @@ bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
 }
 
 bool Core::should_log(const Run& run, std::string_view tag, At at) const {
+  if (Run* twin = twin_of(run)) return twin->core.should_log(*twin, tag, at);
   if (!enabled()) return false;
   Lock lock(mutex_);
   return !closing_ && run.would_take(tag, at);
 }
 
 void Core::describe(Run& run, std::string_view tag, const SeriesInfo& info) {
-  if (!open_status_.ok()) return;
+  if (Run* twin = twin_of(run)) return twin->core.describe(*twin, tag, info);
+  if (!usable()) return;
   Notices notices;
   {
     Lock lock(mutex_);
@@ -164,13 +171,17 @@ void Core::describe(Run& run, std::string_view tag, const SeriesInfo& info) {
 }
 
 void Core::set_step(Run& run, int64_t step) {
+  if (Run* twin = twin_of(run)) return twin->core.set_step(*twin, step);
+  if (forked()) return;
   Lock lock(mutex_);
   run.current_step = step;
 }
 
 void Core::refuse(Run& run, Cause cause, std::string_view tag,
                   absl::string_view why) {
-  if (!open_status_.ok()) return;
+  if (Run* twin = twin_of(run))
+    return twin->core.refuse(*twin, cause, tag, why);
+  if (!usable()) return;
   Notices notices;
   {
     Lock lock(mutex_);
@@ -182,14 +193,16 @@ void Core::refuse(Run& run, Cause cause, std::string_view tag,
 
 void Core::remark(Run& run, Cause cause, std::string_view tag,
                   absl::string_view what) {
-  if (!open_status_.ok()) return;
+  if (Run* twin = twin_of(run))
+    return twin->core.remark(*twin, cause, tag, what);
+  if (!usable()) return;
   Notices notices;
   run.remark(cause, tag, what, notices);
   reporter_.deliver(notices);
 }
 
 void Core::lose_for_memory(Run& run) noexcept {
-  if (!open_status_.ok()) return;
+  if (!usable()) return;
   {
     Lock lock(mutex_);
     ++stats_.dropped;

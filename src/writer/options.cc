@@ -47,6 +47,9 @@ absl::Status check_options(const WriterOptions& options) {
       options.durability != Durability::kWriteThrough &&
       options.durability != Durability::kSync)
     return bad("durability", "kBuffered, kWriteThrough or kSync");
+  if (options.after_fork != AfterFork::kInert &&
+      options.after_fork != AfterFork::kReopen)
+    return bad("after_fork", "kInert or kReopen");
   if (options.max_file_bytes != 0 && options.max_file_bytes < 1024)
     return bad("max_file_bytes", "0, or 1 KiB and up");
   if (options.max_file_age != seconds(0) &&
