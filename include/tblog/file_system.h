@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,7 +49,21 @@ class TBLOG_EXPORT FileSystem {
   // is none. Default: Unimplemented.
   virtual absl::StatusOr<std::string> read(const std::string& path);
   // Asks the system to put the names in the directory onto the disk.
-  virtual absl::Status sync_directory(const std::string& path) = 0;
+  // Durability::kSync alone needs it. Default: Unimplemented.
+  virtual absl::Status sync_directory(const std::string& path) {
+    return absl::UnimplementedError("cannot sync the directory " + path);
+  }
+  // Names of what stands in the directory, in any order. Without it, what an
+  // earlier writer left there is not seen. Default: Unimplemented.
+  virtual absl::StatusOr<std::vector<std::string>> list(
+      const std::string& path) {
+    return absl::UnimplementedError("cannot list the directory " + path);
+  }
+  // The last `max_bytes` bytes of the file, all of a smaller one. As list().
+  virtual absl::StatusOr<std::string> read_end(const std::string& path,
+                                               size_t /*max_bytes*/) {
+    return absl::UnimplementedError("cannot read " + path);
+  }
   // `path` made absolute, without `.` and `..`; links are not resolved.
   virtual absl::StatusOr<std::string> absolute(const std::string& path) = 0;
 

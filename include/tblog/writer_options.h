@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -62,6 +63,13 @@ struct WriterOptions {
 
   // Default: written all the same.
   OnStepBack on_step_back = OnStepBack::kWrite;
+
+  // The step at which this writer goes on where an earlier one in the same
+  // directory ended: it writes new files, never into old ones, and what stands
+  // at this step or after it is cut: by TensorBoard's Python reader for all
+  // tags, by its data server for those that are logged again. Default: begins
+  // without regard to what is there.
+  std::optional<int64_t> resume_step = {};
 
   // Once a run's file has had so many bytes, its next event begins a new one,
   // which goes on where the old one ends. Smaller: files that can be shipped or

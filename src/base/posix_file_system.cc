@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -12,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -69,6 +72,27 @@ class PosixFile final : public WritableFile {
   int fd_;
   std::string path_;
 };
+
+// Of a regular file; nothing else has an end.
+absl::StatusOr<std::string> read_end_of(int fd, size_t max_bytes,
+                                        const std::string& path) {
+  struct stat info;
+  if (::fstat(fd, &info) != 0) return errno_status(errno, "look at", path);
+  if (!S_ISREG(info.st_mode)) return errno_status(EINVAL, "read", path);
+  const auto size = static_cast<uint64_t>(info.st_size);
+  std::string end(std::min<uint64_t>(size, max_bytes), '\0');
+  size_t have = 0;
+  while (have < end.size()) {
+    const auto at = static_cast<off_t>(size - end.size() + have);
+    const ssize_t n = ::pread(fd, end.data() + have, end.size() - have, at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_status(errno, "read", path);
+    if (n == 0) break;  // it has become shorter
+    have += static_cast<size_t>(n);
+  }
+  end.resize(have);
+  return end;
+}
 
 class PosixFileSystem final : public FileSystem {
  public:
@@ -130,6 +154,30 @@ class PosixFileSystem final : public FileSystem {
     const int error = errno;
     ::close(fd);
     return failed == 0 ? absl::OkStatus() : errno_status(error, "sync", path);
+  }
+
+  absl::StatusOr<std::vector<std::string>> list(
+      const std::string& path) override {
+    std::error_code error;
+    std::vector<std::string> names;
+    std::filesystem::directory_iterator entry(path, error);
+    const std::filesystem::directory_iterator end;
+    for (; !error && entry != end; entry.increment(error))
+      names.push_back(entry->path().filename().string());
+    if (error) return errno_status(error.value(), "list", path);
+    return names;
+  }
+
+  absl::StatusOr<std::string> read_end(const std::string& path,
+                                       size_t max_bytes) override {
+    int fd;
+    do {
+      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) return errno_status(errno, "open", path);
+    absl::StatusOr<std::string> end = read_end_of(fd, max_bytes, path);
+    ::close(fd);
+    return end;
   }
 
   absl::StatusOr<std::string> absolute(const std::string& path) override {

@@ -48,8 +48,11 @@ absl::Status Core::start(std::string_view logdir) {
     return status;
   }
   auto directory = check_logdir(*file_system_, logdir);
-  add_run(directory.ok() ? *directory : "");
-  if (!directory.ok()) return directory.status();
+  if (!directory.ok()) {
+    add_run("");
+    return directory.status();
+  }
+  add_run(*directory, find_previous_files(*file_system_, *directory));
   size_t reached = 0;
   if (absl::Status status = root().file.open(&reached); !status.ok()) {
     root().file.abandon();
@@ -100,12 +103,26 @@ void Core::report_open_failure() noexcept {
   reporter_.deliver({{open_status_, true}});
 }
 
-void Core::add_run(std::string directory) {
+void Core::add_run(std::string directory, const PreviousFiles& previous) {
   runs_.push_back(std::make_unique<Run>(*this, runs_.size(),
                                         std::move(directory), options_,
                                         file_system_, clock_, reporter_));
   runs_.back()->queue.chunks.reserve(kFirstChunks);
-  if (root_ == nullptr) root_ = runs_.back().get();
+  Run& run = *runs_.back();
+  if (previous.newest_secs) run.previous = previous;
+  // Names sort in the order of creation, also where a clock went back.
+  const auto now = static_cast<int64_t>(clock_->wall_time());
+  if (previous.newest_secs &&
+      (options_.resume_step || *previous.newest_secs > now))
+    run.file.sort_after(*previous.newest_secs);
+  if (root_ == nullptr) root_ = &run;
+}
+
+Run* Core::find_run(std::string_view directory) {
+  for (const auto& run : runs_) {
+    if (run->directory == directory) return run.get();
+  }
+  return nullptr;
 }
 
 Run* Core::child(Run& parent, std::string_view name) {
@@ -118,10 +135,12 @@ Run* Core::child(Run& parent, std::string_view name) {
   }
   std::string directory = absl::StrCat(parent.directory, "/", *clean);
   Lock lock(mutex_);
-  for (const auto& run : runs_) {
-    if (run->directory == directory) return run.get();
-  }
-  add_run(std::move(directory));
+  if (Run* known = find_run(directory)) return known;
+  lock.unlock();
+  const PreviousFiles previous = find_previous_files(*file_system_, directory);
+  lock.lock();
+  if (Run* known = find_run(directory)) return known;
+  add_run(std::move(directory), previous);
   return runs_.back().get();
 }
 

@@ -28,6 +28,7 @@
 #include "src/event/event_encoder.h"
 #include "src/summary/embedding.h"
 #include "src/writer/deterministic.h"
+#include "src/writer/previous_files.h"
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
 #include "tblog/summary_writer.h"
@@ -155,9 +156,10 @@ class Core {
   absl::Status forked_status() const;
   static void release_in_child(Core* core);
   absl::Status start(std::string_view logdir);
-  void add_run(std::string directory);
   // Logs the ends of the sessions that hparams() began; log_hparams.cc.
   void end_sessions() noexcept;
+  void add_run(std::string directory, const PreviousFiles& previous = {});
+  Run* find_run(std::string_view directory);
   static void release(Core* core);
 
   // ---- Callers' side; core_queue.cc ----

@@ -23,6 +23,9 @@ constexpr int kMaxTries = 100'000;
 // The largest that ten digits hold: in the year 2286.
 constexpr double kMaxSecs = 9'999'999'999.0;
 
+// A SessionLog with the status START.
+constexpr std::string_view kSessionStart("\x08\x01", 2);
+
 std::string host_name() {
   char name[256] = {};
   if (::gethostname(name, sizeof name - 1) != 0) return {};
@@ -51,27 +54,36 @@ std::string clean_host_name(std::string_view host) {
 FileOwner this_process() { return {clean_host_name(host_name()), ::getpid()}; }
 
 EventFile::EventFile(FileSystem* file_system, Clock* clock,
-                     std::string directory, std::string suffix,
-                     std::optional<FileOwner> owner, bool sync_names)
+                     std::string directory, EventFileOptions options)
     : file_system_(file_system),
       clock_(clock),
       directory_(std::move(directory)),
-      suffix_(std::move(suffix)),
-      owner_(std::move(owner)),
-      sync_names_(sync_names) {}
+      options_(std::move(options)) {}
+
+void EventFile::sort_after(int64_t secs) {
+  secs_ = secs;
+  counter_ = kMaxCounter;
+}
 
 absl::Status EventFile::open(size_t* written) {
   if (file_ == nullptr) {
     if (absl::Status status = create(); !status.ok()) return status;
   }
   std::string record;
-  append_file_version_record(record, clock_->wall_time(),
-                             "tblog " TBLOG_VERSION);
+  const double now = clock_->wall_time();
+  append_file_version_record(record, now, "tblog " TBLOG_VERSION);
+  // Twice: the first START that TensorBoard's Python reader meets in a run says
+  // only that there is one, and each later one cuts what stands at its step or
+  // after it.
+  for (int i = 0; options_.start_step && i < 2; ++i)
+    append_event_record(record, now, *options_.start_step,
+                        EventField::kSessionLog, kSessionStart);
   size_t reached = 0;
   absl::Status status = file_->append(record, &reached);
   *written += reached;
   if (!status.ok() && reached > 0) abandon();
   is_open_ = status.ok();
+  if (is_open_) options_.start_step.reset();
   return status;
 }
 
@@ -84,7 +96,7 @@ absl::Status EventFile::create() {
     auto file = file_system_->create(path());
     if (file.ok()) {
       file_ = *std::move(file);
-      return sync_names_ ? sync_names() : absl::OkStatus();
+      return options_.sync_names ? sync_names() : absl::OkStatus();
     }
     if (!absl::IsAlreadyExists(file.status()) || tries == kMaxTries)
       return file.status();
@@ -119,9 +131,10 @@ void EventFile::choose_next_name() {
 }
 
 std::string EventFile::path() const {
-  const FileOwner owner = owner_ ? *owner_ : this_process();
+  const FileOwner owner = options_.owner ? *options_.owner : this_process();
   return directory_ + "/" +
-         event_file_name(secs_, owner.host, owner.pid, counter_, suffix_);
+         event_file_name(secs_, owner.host, owner.pid, counter_,
+                         options_.suffix);
 }
 
 absl::Status EventFile::append(std::string_view bytes, size_t* written) {

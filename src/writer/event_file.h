@@ -36,13 +36,23 @@ struct FileOwner {
 // This machine and process.
 FileOwner this_process();
 
+struct EventFileOptions {
+  std::string suffix = {};
+  // Default: this_process() at the time.
+  std::optional<FileOwner> owner = {};
+  // A new file's name is on the disk before open() returns.
+  bool sync_names = false;
+  // The first file says that the run starts again at this step.
+  std::optional<int64_t> start_step = {};
+};
+
 class EventFile {
  public:
-  // Without an `owner`: this_process() at the time. `sync_names`: a new file's
-  // name is on the disk before open() returns.
   EventFile(FileSystem* file_system, Clock* clock, std::string directory,
-            std::string suffix, std::optional<FileOwner> owner = std::nullopt,
-            bool sync_names = false);
+            EventFileOptions options = {});
+
+  // Before the first open(): names shall sort after one with this time.
+  void sort_after(int64_t secs);
 
   // Makes the directory and a new file whose name sorts after the one before,
   // and writes the version record. Bytes that reached it are added to
@@ -68,9 +78,7 @@ class EventFile {
   FileSystem* file_system_;
   Clock* clock_;
   std::string directory_;
-  std::string suffix_;
-  std::optional<FileOwner> owner_;
-  bool sync_names_;
+  EventFileOptions options_;
   int64_t secs_ = -1;
   int counter_ = 0;
   std::unique_ptr<WritableFile> file_;

@@ -44,6 +44,8 @@ enum class Cause : uint8_t {
   // Written, but not quite as the caller may think.
   kOddTag,
   kStepBack,
+  kBelowPrevious,
+  kCutOff,
   kNoStep,
   kWallTime,
   kBeyondFloat,

@@ -131,7 +131,30 @@ int64_t Run::resolve_step(At at, const Slot& slot, Notices& notices) {
   return step_after(slot.state);
 }
 
+// Only the first value of a run is looked at.
+void Run::compare_with_previous(int64_t step, Notices& notices) {
+  const PreviousFiles found = *previous;
+  previous.reset();
+  if (found.is_cut_off)
+    remark(Cause::kCutOff, {},
+           "the newest event file ends inside a record: its writer was killed, "
+           "or is at work still; it is left as it is, and a new file begins",
+           notices);
+  const bool below = found.last_step && step <= *found.last_step;
+  const bool cut = options_.resume_step && step >= *options_.resume_step;
+  if (below && !cut)
+    remark(Cause::kBelowPrevious, {},
+           absl::StrCat(
+               "an earlier writer has come to step ", *found.last_step,
+               ", and this one begins at step ", step,
+               ": TensorBoard's Python reader shows both, its data server "
+               "erases what the tags had from there on; log to another "
+               "directory, or set WriterOptions::resume_step"),
+           notices);
+}
+
 bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
+  if (previous) compare_with_previous(step, notices);
   if (slot.state == nullptr) return true;
   TagState& state = *slot.state;
   const bool onward = !state.last_step || step > *state.last_step;

@@ -21,6 +21,7 @@
 #include "src/writer/deterministic.h"
 #include "src/writer/event_file.h"
 #include "src/writer/plugin_state.h"
+#include "src/writer/previous_files.h"
 #include "src/writer/reporter.h"
 #include "src/writer/tag_table.h"
 #include "tblog/at.h"
@@ -62,10 +63,11 @@ class Run {
       : core(core_in),
         number(number_in),
         directory(std::move(directory_in)),
-        file(
-            file_system, clock, directory, options.filename_suffix,
-            options.deterministic ? std::optional(fixed_owner()) : std::nullopt,
-            options.durability == Durability::kSync),
+        file(file_system, clock, directory,
+             {options.filename_suffix,
+              options.deterministic ? std::optional(fixed_owner())
+                                    : std::nullopt,
+              options.durability == Durability::kSync, options.resume_step}),
         plugins(options.max_tags),
         options_(options),
         reporter_(reporter) {}
@@ -113,6 +115,8 @@ class Run {
   const size_t number;
   const std::string directory;  // absolute
   std::optional<int64_t> current_step;
+  // What an earlier writer left, until the first value is compared with it.
+  std::optional<PreviousFiles> previous;
 
   ByteQueue queue;
   // Grows with each file that is begun, so that it gets its own metadata.
@@ -133,6 +137,7 @@ class Run {
   PluginState plugins;  // has a lock of its own
 
  private:
+  void compare_with_previous(int64_t step, Notices& notices);
   bool check(const TagState* state, std::string_view tag, const Kind& kind,
              Notices& notices);
   bool check_new_tag(std::string_view tag, Notices& notices);

@@ -72,6 +72,14 @@ class FaultyFileSystem final : public FileSystem {
   absl::Status create_directories(const std::string& path) override;
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::StatusOr<std::string> read(const std::string& path) override;
+  absl::StatusOr<std::vector<std::string>> list(
+      const std::string& path) override {
+    return base_->list(path);
+  }
+  absl::StatusOr<std::string> read_end(const std::string& path,
+                                       size_t max_bytes) override {
+    return base_->read_end(path, max_bytes);
+  }
   absl::Status sync_directory(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     return base_->absolute(path);

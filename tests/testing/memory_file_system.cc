@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <string_view>
@@ -84,6 +85,20 @@ absl::StatusOr<std::string> MemoryFileSystem::read(const std::string& path) {
   const auto file = files_.find(path);
   if (file == files_.end()) return absl::NotFoundError("no file " + path);
   return file->second;
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryFileSystem::list(
+    const std::string& path) {
+  std::vector<std::string> names;
+  for (const std::string& file : paths_in(path))
+    names.push_back(std::filesystem::path(file).filename());
+  return names;
+}
+
+absl::StatusOr<std::string> MemoryFileSystem::read_end(const std::string& path,
+                                                       size_t max_bytes) {
+  const std::string all = contents(path);
+  return all.substr(all.size() - std::min(all.size(), max_bytes));
 }
 
 absl::Status MemoryFileSystem::sync_directory(const std::string& path) {

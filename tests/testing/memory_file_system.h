@@ -28,6 +28,10 @@ class MemoryFileSystem final : public FileSystem {
   absl::Status create_directories(const std::string& path) override;
   absl::Status rename(const std::string& from, const std::string& to) override;
   absl::StatusOr<std::string> read(const std::string& path) override;
+  absl::StatusOr<std::vector<std::string>> list(
+      const std::string& path) override;
+  absl::StatusOr<std::string> read_end(const std::string& path,
+                                       size_t max_bytes) override;
   absl::Status sync_directory(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override;
 

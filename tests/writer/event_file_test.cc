@@ -47,7 +47,7 @@ class EventFileTest : public ::testing::Test {
   MemoryFileSystem memory_;
   FaultyFileSystem disk_{&memory_};
   FakeClock clock_{1000.0};
-  EventFile file_{&disk_, &clock_, "/d", ""};
+  EventFile file_{&disk_, &clock_, "/d"};
   size_t written_ = 0;
 };
 
@@ -63,7 +63,7 @@ TEST(EventFileNameTest, HostNamesAreCleaned) {
 }
 
 TEST_F(EventFileTest, TakenNamesAreStepped) {
-  EventFile other(&disk_, &clock_, "/d", "");
+  EventFile other(&disk_, &clock_, "/d");
   EXPECT_THAT(file_.open(&written_), IsOk());
   EXPECT_THAT(other.open(&written_), IsOk());
   EXPECT_THAT(names(), ::testing::ElementsAre(name(1000, 0), name(1000, 1)));
