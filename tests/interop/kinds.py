@@ -34,6 +34,7 @@ class Kind:
     data_class = 0  # SummaryMetadata.data_class
     content = b""  # PluginData.content
     old_content = b""  # that the readers make up for values of the old form
+    old_metadata = False  # whether values of the old form have some all the same
     page = ""  # of the plugin's own
     has_index = True  # the plugin has a route of tags
 
@@ -249,6 +250,35 @@ def batches(entries, value):
     ]
 
 
+class Audio(Kind):
+    """A value is [encoded, …]."""
+
+    name, plugin, data_class, page = "audio", "audio", 3, "audio"
+    content = b"\x10\x0b"  # encoding: WAV
+    # The Rust server would leave out the encoding, so that tblog writes it.
+    old_content = {"Python": b"\x10\x0b\x18\x01", "Rust": b"\x10\x0b"}
+    old_metadata = True
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"audio/individualAudio": (self.of_route, self.check)}
+
+    def of_route(self, server, series):
+        samples = self.index(server)[series.run][series.tag]["samples"]
+        found = {}
+        for sample in range(samples):
+            for entry in server.json(
+                "plugin/audio/audio", run=series.run, tag=series.tag, sample=sample
+            ):
+                # Else a browser is not told what it shall play.
+                if entry["contentType"] != "audio/wav":
+                    raise AssertionError(entry["contentType"])
+                data = server.get("plugin/audio/individualAudio?" + entry["query"])
+                point = found.setdefault(entry["step"], (entry["wall_time"], []))
+                point[1].append(data)
+        return [(step, wall_time, clips) for step, (wall_time, clips) in found.items()]
+
+
 class Text(Kind):
     """A value is an array of bytes."""
 
@@ -434,5 +464,18 @@ HPARAMS_EXPERIMENT = HParamsExperiment()
 HPARAMS_SESSION = HParamsSession("hparams session")
 HPARAMS_END = HParamsSession("hparams session's end")
 CUSTOM_SCALARS = CustomScalars()
-KINDS = (SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR, PR_CURVE, MESH)
-KINDS += (HPARAMS_EXPERIMENT, HPARAMS_SESSION, HPARAMS_END, CUSTOM_SCALARS)
+AUDIO = Audio()
+KINDS = (
+    SCALAR,
+    HISTOGRAM,
+    IMAGE,
+    TEXT,
+    TENSOR,
+    PR_CURVE,
+    MESH,
+    HPARAMS_EXPERIMENT,
+    HPARAMS_SESSION,
+    HPARAMS_END,
+    CUSTOM_SCALARS,
+    AUDIO,
+)

@@ -65,6 +65,10 @@ class Series:
     def points_of(self, reader):
         return self.points[reader] if isinstance(self.points, dict) else self.points
 
+    def plugin_content_of(self, reader):
+        content = self.plugin_content
+        return content[reader] if isinstance(content, dict) else content
+
     @property
     def plugin_content(self):
         if self.content is not None:

@@ -45,12 +45,17 @@ inline constexpr bool kReported = true;
 // three make a bell.
 std::vector<float> bell(int n, uint32_t seed);
 
+// The whole file; empty where there is none.
+std::string read(const std::filesystem::path& path);
+
+Runs audio_runs(const std::filesystem::path& inputs);  // as of image_runs()
+Runs batch_runs();
 Runs custom_scalars_runs();
 Runs embedding_runs();
 Runs file_runs();
 Runs histogram_runs();
 Runs hparams_runs();
-// `inputs` is a folder of encoded pictures made by pillow.
+// `inputs` is a folder of what other libraries encoded.
 Runs image_runs(const std::filesystem::path& inputs);
 Runs mesh_runs();
 Runs pr_curve_runs();
@@ -58,6 +63,7 @@ Runs scalar_runs();
 Runs series_runs();  // what holds for every kind
 Runs tensor_runs();
 Runs text_runs();
+Runs text_table_runs();
 
 }  // namespace cases
 
