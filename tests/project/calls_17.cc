@@ -99,6 +99,29 @@ void log_plugins(tblog::SummaryWriter& writer) {
   writer.checkpoint("model.ckpt", step);
 }
 
+void log_media(tblog::SummaryWriter& writer) {
+  const std::vector<float> v(3);
+  const tblog::TensorView batch(v.data(), {1, 1, 1, 3});
+  tblog::ImageOptions options;
+  options.layout = tblog::Layout::kNHWC;
+  options.boxes.push_back({0, 0, 1, 1, "label"});
+  writer.images("b", batch, 0, options);
+  writer.images("b", batch);
+  writer.image_grid("g", batch, tblog::kCurrentStep, tblog::TileOptions());
+  writer.image_grid("g", batch);
+  writer.animation("m", batch, 0, tblog::AnimationOptions());
+  writer.animation("m", batch);
+  tblog::AudioOptions sound;
+  sound.sample_rate_hz = 8000;
+  writer.audio("s", v, 0, sound);
+  writer.audio("s", v);
+  writer.audio("s", tblog::AudioBytes{"RIFF"}, 1);
+  writer.text_table("r", {{"a", "b"}, {"c"}}, 0);
+  writer.text_table("r", {{"a", "b"}});
+  const std::vector<std::vector<std::string>> rows(2);
+  writer.text_table("r", rows, 1);
+}
+
 // A layer that knows nothing of tblog, as forward.h takes it.
 struct Doubling {
   std::string name() const { return "double"; }
@@ -170,6 +193,7 @@ absl::Status log_all_17(const std::string& logdir) {
   log_scalars(*writer);
   log_tensors(*writer);
   log_plugins(*writer);
+  log_media(*writer);
   if (!log_hooks(*writer)) return absl::InternalError("the hooks saw nothing");
   return log_the_rest(*writer);
 }

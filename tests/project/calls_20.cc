@@ -24,6 +24,16 @@ int main(int argc, char** argv) {
   writer.histogram("h", v, tblog::kCurrentStep, {.buckets = 50});
   writer.histogram("h", std::span<const float>(v), 6);
   writer.image("i", {v.data(), {1, 1, 3}}, 5, {.layout = tblog::Layout::kHWC});
+  writer.images("b", {v.data(), {1, 1, 1, 3}}, 5,
+                {.layout = tblog::Layout::kNHWC,
+                 .max_images = 4,
+                 .boxes = {{0, 0, 1, 1, "label", {255, 255, 0}},
+                           {.right = 1, .bottom = 1, .image = 0}}});
+  writer.image_grid("g", {v.data(), {1, 1, 1, 3}}, 5, {.columns = 8});
+  writer.animation("m", {v.data(), {1, 1, 1, 3}}, 5,
+                   {.frames_per_second = 25, .plays = 1});
+  writer.audio("s", v, 5, {.sample_rate_hz = 16'000});
+  writer.text_table("r", {{"a", "b"}}, 5, {.header = true});
   writer.pr_curve("p", v, v, 5, {.thresholds = 201, .weights = {}});
   writer.pr_curve("p", v, v);
   writer.pr_curve("counts",

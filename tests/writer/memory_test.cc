@@ -190,5 +190,33 @@ TEST_F(WriterMemoryTest, WithoutMemoryEventsAreCountedAsLost) {
   }
 }
 
+// The same of what takes many allocations; libpng's own are not among them.
+TEST_F(WriterMemoryTest, WithoutMemoryMediaAreCounted) {
+  const std::vector<float> values(2 * 16 * 16 * 3, 0.5f);
+  const TensorView batch(values.data(), {2, 16, 16, 3});
+  const ImageOptions with_boxes = {.boxes = {{1, 1, 9, 9, "a long label"}}};
+  const TextTable table(5, std::vector<std::string>(5, std::string(40, 'x')));
+  MemoryFileSystem memory;
+  options_.file_system = &memory;
+  for (int64_t nth = 0; nth < 300; ++nth) {
+    memory.clear();
+    SummaryWriter writer("runs/a", options_);
+    allowed = nth;
+    writer.images("images", batch, 0, with_boxes);
+    writer.image_grid("grid", batch, 0);
+    writer.animation("animation", batch, 0);
+    writer.audio("audio", TensorView(values.data(), {2, 768, 1}), 0);
+    writer.text_table("table", table, 0);
+    allowed = std::numeric_limits<int64_t>::max();
+    writer.close().IgnoreError();
+    const WriterStats stats = writer.stats();
+    EXPECT_EQ(stats.events + stats.dropped + stats.refused, 5u) << nth;
+    size_t readable = 0;
+    for (const std::string& path : memory.paths())
+      readable += parse_file(memory.contents(path)).size();
+    EXPECT_EQ(readable, stats.events) << nth;
+  }
+}
+
 }  // namespace
 }  // namespace tblog::testing
