@@ -148,16 +148,35 @@ class SampleWriter {
 
   template <class V>
   void put(const V* values, size_t n) {
-    for (size_t i = 0; i < n; ++i) {
-      double x = static_cast<double>(values[i]);
-      if constexpr (std::is_same_v<T, uint8_t>) x -= 128;
-      x /= unit<T>();
-      if constexpr (kIsFloat<T>) x = bounded(x);
-      put_one(x);
+    const size_t begin = out_.size();
+    out_.resize(begin + n * (bits_of(format_) / 8));
+    char* p = &out_[begin];
+    switch (format_) {
+      case WavFormat::kPcm16:
+        for (size_t i = 0; i < n; ++i) p = store_pcm<2>(p, sample(values[i]));
+        break;
+      case WavFormat::kPcm24:
+        for (size_t i = 0; i < n; ++i) p = store_pcm<3>(p, sample(values[i]));
+        break;
+      case WavFormat::kFloat32:
+        for (size_t i = 0; i < n; ++i, p += 4) {
+          const auto x = static_cast<float>(sample(values[i]));
+          store_le32(p, std::bit_cast<uint32_t>(x));
+        }
+        break;
     }
   }
 
  private:
+  // In [-1, 1].
+  template <class V>
+  double sample(V value) {
+    auto x = static_cast<double>(value);
+    if constexpr (kIsFloat<T>) return bounded(x);
+    if constexpr (std::is_same_v<T, uint8_t>) x -= 128;
+    return x / unit<T>();
+  }
+
   double bounded(double x) {
     if (x >= -1 && x <= 1) return x;
     if (std::isnan(x)) {
@@ -168,22 +187,16 @@ class SampleWriter {
     return x < 0 ? -1 : 1;
   }
 
-  void put_one(double x) {
-    if (format_ == WavFormat::kFloat32) {
-      char bytes[4];
-      store_le32(bytes, std::bit_cast<uint32_t>(static_cast<float>(x)));
-      out_.append(bytes, 4);
-      return;
-    }
-    const bool is_wide = format_ == WavFormat::kPcm24;
-    const int32_t full = is_wide ? 1 << 23 : 1 << 15;
-    const double scaled = x * full;
+  // Rounded to the nearest of 8 · kBytes bits.
+  template <int kBytes>
+  static char* store_pcm(char* out, double x) {
+    constexpr int32_t kFull = 1 << (8 * kBytes - 1);
+    const double scaled = x * kFull;
     const auto rounded =
         static_cast<int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-    const auto bits = static_cast<uint32_t>(std::min(rounded, full - 1));
-    out_.push_back(static_cast<char>(bits));
-    out_.push_back(static_cast<char>(bits >> 8));
-    if (is_wide) out_.push_back(static_cast<char>(bits >> 16));
+    const auto bits = static_cast<uint32_t>(std::min(rounded, kFull - 1));
+    for (int i = 0; i < kBytes; ++i) *out++ = static_cast<char>(bits >> 8 * i);
+    return out;
   }
 
   const WavFormat format_;
