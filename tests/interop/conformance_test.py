@@ -104,7 +104,7 @@ def index_test(kind, reader):
             with self.subTest(series.name):
                 entry = index[series.run][kind.index_name(series)]
                 kind.check_index(self, entry, series, reader)
-        checked[kind.name, f"{kind.plugin}/tags", reader] += len(mine)
+        checked[kind.name, kind.index_route, reader] += len(mine)
 
     return test
 
@@ -140,6 +140,9 @@ class TableTest(unittest.TestCase):
         }
         for series in table.SERIES:
             with self.subTest(series.name):
+                if series.kind.event:
+                    self.check_events(series)
+                    continue
                 kind, value = series.kind, found[series.run, series.tag]
                 self.assertEqual(value.HasField("tensor"), not series.old_form)
                 if series.old_form:
@@ -149,6 +152,16 @@ class TableTest(unittest.TestCase):
                 self.assertEqual(metadata.plugin_data.plugin_name, kind.plugin)
                 self.assertEqual(metadata.plugin_data.content, series.plugin_content)
                 self.assertEqual(metadata.data_class, kind.data_class)
+
+
+    def check_events(self, series):
+        """Of what is no summary."""
+        steps = []
+        for event in (e for f in written.files if f.run == series.run for e in f.events):
+            held = getattr(event, series.kind.event)
+            if getattr(held, "tag", series.tag) == series.tag and held:
+                steps.append(event.step)
+        self.assertEqual(steps, [p.step for p in series.points_of("Python")])
 
 
 def load_tests(loader, _tests, _pattern):

@@ -15,6 +15,8 @@ import numpy as np
 import PIL.Image
 from tensorboard.plugins.mesh import plugin_data_pb2 as mesh_pb2
 
+from table import wall_time
+
 
 def equal_bits(t, found, expected):
     """Equal as float32, the sign of zero included; NaN equals NaN."""
@@ -37,9 +39,14 @@ class Kind:
     old_metadata = False  # whether values of the old form have some all the same
     page = ""  # of the plugin's own
     has_index = True  # the plugin has a route of tags
+    event = ""  # the field of Event that it stands in, where that is no summary
 
     def __init__(self):
         self.routes = {}
+
+    @property
+    def index_route(self):
+        return f"{self.plugin}/tags"
 
     def provided(self, log, series):
         return log.read(self.data_class, self.plugin, series.run, series.tag)
@@ -458,6 +465,82 @@ class CustomScalars(Kind):
         return [(point.step, point.wall_time, shown) for point in series.points]
 
 
+class Graph(Kind):
+    """What is on the Graphs page: a value is one message. The readers make a
+    series of an event that is no summary (`event`, its field); the routes give
+    the last one alone."""
+
+    name, plugin, data_class, page = "graph", "graphs", 3, "graphs"
+    event = "graph_def"
+    index_route = "graphs/info"
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"graphs/graph": (self.of_graph, self.check_last)}
+
+    def index(self, server):
+        found = server.json("plugin/graphs/info")
+        return {run: {"__run_graph__": d} for run, d in found.items() if d["run_graph"]}
+
+    def check_index(self, t, entry, series, reader):
+        t.assertEqual(entry["run"], series.run)
+
+    def of_graph(self, server, series):
+        tag = None if self is GRAPH else series.tag
+        return self.last(server, series, "plugin/graphs/graph", tag=tag)
+
+    def last(self, server, series, route, **query):
+        text = server.get(route, run=series.run, **query).decode()
+        steps = [(p.step, p.wall_time or wall_time(p.step)) for p in series.points_of(server.name)]
+        return [(*at, text if at == steps[-1] else None) for at in steps]
+
+    def check_last(self, t, expected, found):
+        if found is not None:
+            expected.check_text(t, found)
+
+
+class NodeTimes(Graph):
+    """Run metadata of times and memory."""
+
+    name, plugin = "run metadata", "graph_tagged_run_metadata"
+    event = "tagged_run_metadata"
+    has_graph = False
+
+    def __init__(self):
+        super().__init__()
+        self.routes = {"graphs/run_metadata": (self.of_metadata, self.check_last)}
+
+    def index(self, server):
+        found = {
+            run: {tag: e for tag, e in d["tags"].items() if e["op_graph"] == self.has_graph}
+            for run, d in server.json("plugin/graphs/info").items()
+        }
+        return {run: tags for run, tags in found.items() if tags}
+
+    def check_index(self, t, entry, series, reader):
+        t.assertEqual((entry["tag"], entry["profile"]), (series.tag, True))
+
+    def of_metadata(self, server, series):
+        return self.last(server, series, "plugin/graphs/run_metadata", tag=series.tag)
+
+
+class NodeTimesAndGraph(NodeTimes):
+    """Run metadata with a graph of its own, which needs a summary."""
+
+    name, plugin, content = "run metadata with a graph", "graph_run_metadata", b"1"
+    event = ""
+    has_graph = True
+
+    def __init__(self):
+        super().__init__()
+        self.routes["graphs/graph"] = (self.of_graph, self.check_graph)
+
+    def check_graph(self, t, expected, found):
+        expected.check_text(
+            t, found, lambda whole: whole.function_graphs[0].pre_optimization_graph
+        )
+
+
 SCALAR, HISTOGRAM, IMAGE, TEXT, TENSOR = Scalar(), Histogram(), Image(), Text(), Tensor()
 PR_CURVE, MESH = PrCurve(), Mesh()
 HPARAMS_EXPERIMENT = HParamsExperiment()
@@ -465,10 +548,12 @@ HPARAMS_SESSION = HParamsSession("hparams session")
 HPARAMS_END = HParamsSession("hparams session's end")
 CUSTOM_SCALARS = CustomScalars()
 AUDIO = Audio()
+GRAPH, NODE_TIMES, NODE_TIMES_AND_GRAPH = Graph(), NodeTimes(), NodeTimesAndGraph()
 KINDS = (
     SCALAR,
     HISTOGRAM,
     IMAGE,
+    AUDIO,
     TEXT,
     TENSOR,
     PR_CURVE,
@@ -477,5 +562,7 @@ KINDS = (
     HPARAMS_SESSION,
     HPARAMS_END,
     CUSTOM_SCALARS,
-    AUDIO,
+    GRAPH,
+    NODE_TIMES,
+    NODE_TIMES_AND_GRAPH,
 )

@@ -8,6 +8,7 @@
 // Exit status: 0 when nothing was refused or reported.
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -159,6 +160,30 @@ void write_meshes(SummaryWriter& writer) {
   writer.mesh("torus points", {points, {}, rgb}, 0);
 }
 
+// Blocks that repeat, of which the page draws one colour, and their times.
+void write_graph(SummaryWriter& writer) {
+  tblog::Graph graph;
+  tblog::RunMetadata times;
+  graph.node("image", "Placeholder").output_shape({32, 1, 24, 24});
+  std::string before = "image";
+  std::chrono::microseconds start{0};
+  for (int block = 1; block <= 3; ++block) {
+    const std::string scope = "block" + std::to_string(block) + "/";
+    for (const std::string layer : {"conv", "norm", "relu"}) {
+      graph.node(scope + layer, layer)
+          .input(before)
+          .output_shape({32, 16 * block, 24, 24}, tblog::DType::kFloat32);
+      before = scope + layer;
+      const std::chrono::microseconds took{layer == "conv" ? 300 * block : 20};
+      times.node(before).start(start).duration(took).memory(block << 20);
+      start += took;
+    }
+  }
+  graph.node("logits", "Linear").input(before).output_shape({32, 10});
+  writer.graph(graph);
+  writer.run_metadata("train/forward", times, 90);
+}
+
 void write_texts(SummaryWriter& writer) {
   writer.text("notes",
               "**A training that never was**, for TensorBoard's pages.\n\n"
@@ -183,6 +208,7 @@ int main(int argc, char** argv) {
   write_images(writer);
   write_curves(writer);
   write_meshes(writer);
+  write_graph(writer);
   write_texts(writer);
   SummaryWriter test = writer.child("test");
   test.describe("loss", {"Loss", "Mean cross entropy, in *nats*."});

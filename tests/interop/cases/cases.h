@@ -53,6 +53,7 @@ Runs batch_runs();
 Runs custom_scalars_runs();
 Runs embedding_runs();
 Runs file_runs();
+Runs graph_runs();
 Runs histogram_runs();
 Runs hparams_runs();
 // `inputs` is a folder of what other libraries encoded.
