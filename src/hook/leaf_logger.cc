@@ -9,14 +9,6 @@
 #include "src/base/strings.h"
 
 namespace tblog::internal {
-namespace {
-
-bool is_float8(DType dtype) {
-  return dtype == DType::kFloat8E4M3 || dtype == DType::kFloat8E5M2;
-}
-
-}  // namespace
-
 void LeafLogger::leaf(std::string_view path, const TensorView& value) {
   if (!leaves_.empty()) leaves_ += ", ";
   leaves_ += path.empty() ? std::string_view("one tensor") : path;
@@ -155,11 +147,7 @@ void LeafLogger::add_image(const Slot& slot, const RuleSpec& rule,
 }
 
 void LeafLogger::add_tensor(const Slot& slot, const TensorView& value) {
-  absl::Status status = check_host_view(value);
-  if (status.ok() && is_float8(value.dtype())) {
-    status = absl::InvalidArgumentError(
-        "TensorBoard's tensors have no 8-bit floats");
-  }
+  const absl::Status status = check_host_view(value);
   if (!status.ok()) return refuse("tensor", slot.leaf->leaf, status);
   auto copy = std::make_shared<const OwnedTensor>(value);
   put([&] { slot.leaf->tensor = std::move(copy); });

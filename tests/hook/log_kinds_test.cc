@@ -60,7 +60,7 @@ std::vector<Input> inputs() {
        view_as(kFloats, DType::kFloat32, {0}),
        {"stats", "image_grid"}},
       {"complex", view_as(kComplex, DType::kComplex64, {2}), unreal},
-      {"float8", view_as(kBytes, DType::kFloat8E4M3, {4}), {"tensor"}},
+      {"float8", view_as(kBytes, DType::kFloat8E4M3, {4}), {}},
       {"device",
        view_as(kFloats, DType::kFloat32, {4})
            .on_device(Device::kCuda, 0, nullptr),

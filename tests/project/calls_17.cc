@@ -163,6 +163,39 @@ bool log_hooks(tblog::SummaryWriter& writer) {
          capture["block1/fc1"].size() == 2;
 }
 
+void log_graphs(tblog::SummaryWriter& writer) {
+  const std::vector<int64_t> strides = {1, 2};
+  const size_t groups = 4;
+  tblog::Graph graph;
+  graph.node("conv1", "Conv2D").input("x").output_shape({1, 8, 8, 16});
+  graph.node("conv2", std::string("Conv2D"))
+      .input("conv1:0")
+      .control_input("conv1")
+      .output_shape({}, tblog::DType::kFloat32)
+      .output_shape(tblog::GraphShape::unknown(), tblog::GraphType::string())
+      .device("/device:CPU:0")
+      .attribute("padding", "SAME")
+      .attribute("name", std::string("x"))
+      .attribute("groups", groups)
+      .attribute("rate", 0.5f)
+      .attribute("bias", true)
+      .attribute("T", tblog::DType::kInt8)
+      .attribute("window", tblog::GraphShape{3, 3})
+      .attribute("strides", strides)
+      .attribute("list", {1, 2})
+      .attribute("texts", {"a", "b"});
+  writer.graph(graph);
+  writer.graph(tblog::GraphDefBytes{"no graph"});
+  tblog::RunMetadata metadata;
+  metadata.node("conv1")
+      .start(std::chrono::microseconds(1))
+      .duration(std::chrono::milliseconds(2))
+      .memory(4096);
+  writer.run_metadata("step 1", metadata, 1);
+  writer.run_metadata("bytes", tblog::RunMetadataBytes{"no metadata"}, 1);
+  if (tblog::graph_from_onnx("no model").ok()) writer.graph(tblog::Graph(), 2);
+}
+
 absl::Status log_the_rest(tblog::SummaryWriter& writer) {
   const int64_t step = 1;
   writer.text("t", "**x**", step);
@@ -194,6 +227,7 @@ absl::Status log_all_17(const std::string& logdir) {
   log_tensors(*writer);
   log_plugins(*writer);
   log_media(*writer);
+  log_graphs(*writer);
   if (!log_hooks(*writer)) return absl::InternalError("the hooks saw nothing");
   return log_the_rest(*writer);
 }
