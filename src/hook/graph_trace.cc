@@ -31,15 +31,18 @@ TracedTensor::TracedTensor(const TensorView& view) : shape(shape_of(view)) {
   if (!view.valid()) return;
   type = view.dtype();
   if (view.size() == 0) return;
-  int64_t below = 0, above = 1;  // elements, from the first one
+  // Elements, from the first one. Strides may be anything: modulo 2^64.
+  uintptr_t below = 0, above = 1;
   for (size_t axis = 0; axis < view.rank(); ++axis) {
-    const int64_t reach = view.stride(axis) * (view.dim(axis) - 1);
-    (reach < 0 ? below : above) += reach;
+    const uintptr_t reach = static_cast<uintptr_t>(view.stride(axis)) *
+                            static_cast<uintptr_t>(view.dim(axis) - 1);
+    (view.stride(axis) < 0 ? below : above) += reach;
   }
-  const auto bytes = static_cast<int64_t>(dtype_size(view.dtype()));
+  const uintptr_t bytes = dtype_size(view.dtype());
   const auto first = reinterpret_cast<uintptr_t>(view.data());
-  begin = first + static_cast<uintptr_t>(below * bytes);
-  end = first + static_cast<uintptr_t>(above * bytes);
+  begin = first + below * bytes;
+  end = first + above * bytes;
+  if (end < begin) begin = end = 0;
 }
 
 void GraphTrace::add_inputs(LayerRecord& layer,
@@ -115,16 +118,20 @@ void GraphTrace::add_source(size_t node, size_t source, size_t output) {
   sources.push_back(edge);
 }
 
-// The latest tensor in some memory counts.
+// The latest tensor in some memory counts; those of one call may lie between
+// each other, as halves of one tensor do.
 void GraphTrace::put_places(Thread& thread, size_t node,
                             const std::vector<TracedTensor>& tensors) {
   auto& places = thread.places;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const TracedTensor& tensor = tensors[i];
+  for (const TracedTensor& tensor : tensors) {
     if (tensor.begin == tensor.end) continue;
     auto at = places.lower_bound(tensor.begin);
     if (at != places.begin() && std::prev(at)->second.end > tensor.begin) --at;
     while (at != places.end() && at->first < tensor.end) at = places.erase(at);
+  }
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const TracedTensor& tensor = tensors[i];
+    if (tensor.begin == tensor.end) continue;
     places.emplace(tensor.begin, Place{tensor.end, node, i});
   }
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -92,6 +93,40 @@ TEST_F(HookGraphTest, InputsThatLieInAnOutputComeFromIt) {
   EXPECT_THAT(drawn(), ElementsAre("a Layer <- input", "input Placeholder",
                                    "b Layer <- input", "join Layer <- a b:1",
                                    "copied Layer <- join"));
+}
+
+TEST_F(HookGraphTest, HalvesOfOneTensorAreToldApart) {
+  make({});
+  hooks_->log_graph();
+  const Values x(8), y(1), z(1);
+  // The left and the right half of a matrix of 2 × 4, upside down.
+  const TensorView left(x.data() + 4, {2, 2}, {-4, 1});
+  const TensorView right(x.data() + 6, {2, 2}, {-4, 1});
+  {
+    const auto scope = hooks_->step(0, Phase::kTrain);
+    hooks_->tap("split", std::pair(left, right));
+    hooks_->tap("b", right, TensorKind::kInputs);
+    hooks_->tap("b", y);
+    hooks_->tap("a", left, TensorKind::kInputs);
+    hooks_->tap("a", z);
+  }
+  EXPECT_THAT(drawn(), ElementsAre("split Layer", "b Layer <- split:1",
+                                   "a Layer <- split"));
+}
+
+TEST_F(HookGraphTest, ViewsOfImpossibleMemoryAreJustShapes) {
+  make({});
+  hooks_->log_graph();
+  const Values x(4);
+  constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 2;
+  {
+    const auto scope = hooks_->step(0, Phase::kTrain);
+    hooks_->tap("far", TensorView(x.data(), {4, 4}, {kFar, -kFar}));
+    hooks_->tap("empty", TensorView(x.data(), {0, 4}));
+    hooks_->tap("next", x);
+  }
+  EXPECT_THAT(drawn(), ElementsAre("far Layer", "empty Layer <- far",
+                                   "next Layer <- empty"));
 }
 
 TEST_F(HookGraphTest, LayersThatWorkInPlaceStandInTheChain) {
