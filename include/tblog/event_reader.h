@@ -24,73 +24,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "tblog/dtype.h"
 #include "tblog/export.h"
+#include "tblog/graph_value.h"
+#include "tblog/hparams_value.h"
 #include "tblog/record_io.h"
+#include "tblog/values.h"
 
 namespace tblog {
-
-// What a series holds. Old and new forms of one thing are one kind.
-enum class ValueKind : uint8_t {
-  kScalar,     // plugin "scalars", or simple_value
-  kHistogram,  // plugin "histograms", or histo
-  kImage,      // plugin "images", or image
-  kAudio,      // plugin "audio", or audio
-  kText,       // plugin "text"
-  kTensor,     // plugin "tblog_tensor", or a tensor that no plugin claims
-  kOther,      // another plugin: hparams, graphs, pr_curves, mesh, …
-};
-
-// "scalar", "histogram", "image", "audio", "text", "tensor", "other".
-TBLOG_EXPORT std::string_view value_kind_name(ValueKind kind);
-// The kind of that name, or none.
-TBLOG_EXPORT std::optional<ValueKind> value_kind_from_name(
-    std::string_view name);
-
-// Values x with left <= x < right; of the last bucket x <= right.
-struct HistogramBucket {
-  double left = 0;
-  double right = 0;
-  double count = 0;
-};
-
-// A histogram as TensorBoard shows it: of the old form the empty outer buckets
-// are removed, and the first and last edge are the minimum and maximum.
-struct HistogramValue {
-  std::vector<HistogramBucket> buckets;
-};
-
-// The images of one step, encoded (PNG, mostly; not checked).
-struct ImageValue {
-  int32_t width = 0;
-  int32_t height = 0;
-  std::vector<std::string> images;
-};
-
-// The clips of one step, encoded (WAV, mostly; not checked).
-struct AudioValue {
-  std::vector<std::string> clips;
-};
-
-// Texts (Markdown), row-major; shape {} is a single one. Valid UTF-8.
-struct TextValue {
-  std::vector<int64_t> shape;
-  std::vector<std::string> texts;
-};
-
-struct TensorValue {
-  // None: a tensor of strings. Quantised integers are given as plain ones.
-  std::optional<DType> dtype;
-  std::vector<int64_t> shape;  // {} for a single value
-  // The elements, row-major, in the host's byte order: a TensorView of
-  // bytes.data(), *dtype and shape sees them.
-  std::string bytes;
-  std::vector<std::string> strings;  // the elements of a tensor of strings
-
-  // The elements as doubles. Errors: InvalidArgument for strings and complex
-  // numbers.
-  TBLOG_EXPORT absl::StatusOr<std::vector<double>> numbers() const;
-};
 
 // What stands beside a series' first value.
 struct SeriesMetadata {
@@ -108,9 +48,10 @@ struct TaggedValue {
   // has none.
   SeriesMetadata metadata;
   // Monostate: kOther without a tensor. kOther with one, and kTensor:
-  // TensorValue.
+  // TensorValue. A mesh's other parts have tags of their own.
   std::variant<std::monostate, double, HistogramValue, ImageValue, AudioValue,
-               TextValue, TensorValue>
+               TextValue, TensorValue, PrCurveValue, MeshValue, LayoutValue,
+               HParamsValue, GraphDefValue, RunMetadataValue>
       value;
 };
 
@@ -124,8 +65,6 @@ enum class EventKind : uint8_t {
   kMetaGraph,
 };
 
-enum class SessionStatus : uint8_t { kUnspecified, kStart, kStop, kCheckpoint };
-
 struct Event {
   uint64_t offset = 0;   // of its record, from the file's begin
   double wall_time = 0;  // seconds since the epoch
@@ -136,7 +75,7 @@ struct Event {
   std::vector<TaggedValue> values;  // of kSummary
   std::string tag;                  // of kRunMetadata
   std::string bytes;  // of kGraph, kRunMetadata, kMetaGraph: encoded messages
-  SessionStatus session_status = SessionStatus::kUnspecified;
+  SessionValue session;  // of kSessionLog
 };
 
 // Reads the events of one file. One thread. Memory: that of RecordReader, the

@@ -24,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tblog/embedding_value.h"
 #include "tblog/event_reader.h"
 #include "tblog/export.h"
 #include "tblog/record_io.h"
@@ -84,18 +85,45 @@ class TBLOG_EXPORT Series {
   // Errors: FailedPrecondition for another kind; OutOfRange for an index that
   // is not below size(); DataLoss where the file's bytes are not those that
   // were there at open(); ResourceExhausted for a tensor of one repeated value
-  // that would take more than 64 MiB; else what the system said.
+  // that would take more than 64 MiB; InvalidArgument for numbers that the kind
+  // cannot have, and for graphs and run metadata that are malformed, since
+  // open() does not look into these; else what the system said.
   absl::StatusOr<HistogramValue> histogram(size_t index) const;
   absl::StatusOr<ImageValue> image(size_t index) const;
   absl::StatusOr<AudioValue> audio(size_t index) const;
   absl::StatusOr<TextValue> text(size_t index) const;
-  // kTensor and kOther. NotFound for a value of kOther that has no tensor.
+  absl::StatusOr<PrCurveValue> pr_curve(size_t index) const;
+  // The part of the mesh that the series has: Run::meshes() finds the others.
+  absl::StatusOr<MeshValue> mesh(size_t index) const;
+  absl::StatusOr<LayoutValue> layout(size_t index) const;
+  absl::StatusOr<HParamsValue> hparams(size_t index) const;
+  absl::StatusOr<GraphDefValue> graph(size_t index) const;
+  absl::StatusOr<RunMetadataValue> run_metadata(size_t index) const;
+  absl::StatusOr<SessionValue> session(size_t index) const;
+  // The tensor that carries the value: of kTensor, kOther, and of kPrCurve to
+  // kRunMetadata. NotFound for a value that has no tensor.
   absl::StatusOr<TensorValue> tensor(size_t index) const;
 
  private:
   friend class internal::LogLoader;
   explicit Series(std::shared_ptr<const internal::SeriesData> data);
   std::shared_ptr<const internal::SeriesData> data_;
+};
+
+// The series of one mesh or cloud of points, which belong together by the name
+// in their metadata. As long as the Run.
+struct MeshSeries {
+  std::string name;
+  const Series* vertices = nullptr;  // never null
+  const Series* faces = nullptr;     // null: a cloud of points
+  const Series* colors = nullptr;    // null: it has none
+
+  // The vertices at that index, with the faces and colours of the same step.
+  //
+  // Errors: those of Series::mesh(); InvalidArgument where the parts are of
+  // different batches, a face names a vertex that is not there, or there are
+  // colours for another number of vertices.
+  TBLOG_EXPORT absl::StatusOr<MeshValue> at(size_t index) const;
 };
 
 // A directory that holds event files.
@@ -107,11 +135,16 @@ class TBLOG_EXPORT Run {
   const std::vector<Series>& series() const { return series_; }
   // The series of that tag, or null.
   const Series* find(std::string_view tag) const;
+  // The meshes that have vertices, by name.
+  std::vector<MeshSeries> meshes() const;
+  // Those that the run's projector_config.pbtxt names, in its order.
+  const std::vector<EmbeddingFiles>& embeddings() const { return embeddings_; }
 
  private:
   friend class internal::LogLoader;
   std::string name_;
   std::vector<Series> series_;
+  std::vector<EmbeddingFiles> embeddings_;
 };
 
 // What one event file holds, filters not applied.

@@ -117,13 +117,15 @@ bool parse_run_metadata(std::string_view encoded, std::string_view* tag,
   return fields.ok() && is_valid_utf8(*tag);
 }
 
-uint64_t parse_session_status(std::string_view encoded) {
+bool parse_session(std::string_view encoded, SessionView* session) {
   WireReader fields(encoded);
-  uint64_t status = 0;
   while (fields.next()) {
-    if (fields.is(1, wire::kVarint)) status = fields.number();
+    if (fields.is(1, wire::kVarint)) session->status = fields.number();
+    if (fields.is(2, wire::kBytes)) session->checkpoint_path = fields.bytes();
+    if (fields.is(3, wire::kBytes)) session->message = fields.bytes();
   }
-  return fields.ok() ? status : 0;
+  return fields.ok() && is_valid_utf8(session->checkpoint_path) &&
+         is_valid_utf8(session->message);
 }
 
 }  // namespace tblog::internal

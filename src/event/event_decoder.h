@@ -91,8 +91,14 @@ void for_each_value(const EventView& event, F&& f) {
 bool parse_run_metadata(std::string_view encoded, std::string_view* tag,
                         std::string_view* bytes);
 
-// SessionLog.status, 0 where it is malformed.
-uint64_t parse_session_status(std::string_view encoded);
+struct SessionView {
+  uint64_t status = 0;
+  std::string_view checkpoint_path;
+  std::string_view message;
+};
+
+// The fields of a SessionLog. False where it is malformed.
+bool parse_session(std::string_view encoded, SessionView* session);
 
 }  // namespace tblog::internal
 

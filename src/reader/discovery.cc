@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
+#include "src/reader/projector.h"
 
 namespace tblog::internal {
 namespace {
@@ -72,9 +73,7 @@ class Walk {
       visit(next);
     }
     if (!pending_.empty()) skip(root, "more than 1,000,000 directories");
-    for (auto& [name, files] : runs_) {
-      found_.runs.push_back({name, std::move(files)});
-    }
+    for (auto& [name, run] : runs_) found_.runs.push_back(std::move(run));
     return std::move(found_);
   }
 
@@ -103,10 +102,14 @@ class Walk {
     if (error) skip(pending.path, error.message());
     visited_.push_back({std::move(canonical), pending.parent});
     const size_t self = visited_.size() - 1;
-    if (!listing.event_files.empty()) {
-      std::vector<std::string>& files = runs_[pending.run];
+    if (!listing.event_files.empty() ||
+        (!pending.parent.has_value() &&
+         has_projector_config(pending.path.native()))) {
+      FoundRun& run = runs_[pending.run];
+      run.name = pending.run;
+      run.directory = pending.path.native();
       for (fs::path& file : listing.event_files) {
-        files.push_back(file.native());
+        run.files.push_back(file.native());
       }
     }
     for (fs::path& directory : listing.directories) {
@@ -125,7 +128,7 @@ class Walk {
 
   std::deque<Pending> pending_;
   std::vector<Visited> visited_;
-  std::map<std::string, std::vector<std::string>> runs_;
+  std::map<std::string, FoundRun> runs_;
   FoundRuns found_;
 };
 
@@ -190,7 +193,7 @@ absl::StatusOr<FoundRuns> find_runs(const std::string& path) {
   }
   if (!fs::is_directory(status)) {
     // Whatever its name is: who names a file means it.
-    return FoundRuns{{{".", {path}}}, {}, true};
+    return FoundRuns{{{".", {path}, ""}}, {}, true};
   }
   FoundRuns found = Walk().run(path);
   if (found.runs.empty() && !found.skipped.empty()) {

@@ -16,6 +16,7 @@ namespace tblog::internal {
 struct FoundRun {
   std::string name;                // "." for the directory itself
   std::vector<std::string> files;  // paths, by name
+  std::string directory;           // empty: one file was asked for
 };
 
 struct FoundRuns {
@@ -24,7 +25,8 @@ struct FoundRuns {
   bool is_one_file = false;            // no directory was asked for
 };
 
-// The runs of `path`, a directory or one event file.
+// The runs of `path`, a directory or one event file. A directory is a run by
+// its event files; `path` itself also by a config of the projector.
 //
 // An event file is one whose name contains "tfevents". Links are followed; one
 // that leads to a directory above itself is not. At most 100 levels and

@@ -10,6 +10,7 @@
 #include "src/base/strings.h"
 #include "src/event/event_decoder.h"
 #include "src/reader/damage_list.h"
+#include "src/reader/plugin_decoder.h"
 #include "src/reader/tensor_decoder.h"
 #include "src/reader/value_decoder.h"
 
@@ -23,7 +24,9 @@ using internal::ValueView;
 using internal::What;
 
 constexpr std::string_view kKindNames[] = {
-    "scalar", "histogram", "image", "audio", "text", "tensor", "other"};
+    "scalar", "histogram",    "image",   "audio",     "text",
+    "tensor", "pr_curve",     "mesh",    "layout",    "hparams",
+    "graph",  "run_metadata", "session", "embedding", "other"};
 
 using AnyValue = decltype(TaggedValue::value);
 
@@ -33,7 +36,19 @@ absl::StatusOr<AnyValue> any(absl::StatusOr<T> value) {
   return AnyValue(*std::move(value));
 }
 
-absl::StatusOr<AnyValue> decode_as(ValueKind kind, const ValueView& value) {
+// A value whose bytes are a string of a tensor.
+template <class F>
+absl::StatusOr<AnyValue> any_blob(const proto::Summary::Value& message,
+                                  ValueKind kind, F&& decode) {
+  absl::StatusOr<std::string_view> blob =
+      internal::single_string(message, value_kind_name(kind));
+  if (!blob.ok()) return blob.status();
+  return any(decode(*blob));
+}
+
+absl::StatusOr<AnyValue> decode_as(ValueKind kind,
+                                   const SeriesMetadata& metadata,
+                                   const ValueView& value) {
   if (kind == ValueKind::kScalar) return any(internal::decode_scalar(value));
   proto::Summary::Value message;
   absl::Status status = internal::parse_message(value.encoded, &message);
@@ -47,6 +62,18 @@ absl::StatusOr<AnyValue> decode_as(ValueKind kind, const ValueView& value) {
       return any(internal::decode_audio(message));
     case ValueKind::kText:
       return any(internal::decode_text(message));
+    case ValueKind::kPrCurve:
+      return any(internal::decode_pr_curve(message));
+    case ValueKind::kMesh:
+      return any(internal::decode_mesh(message, metadata.content));
+    case ValueKind::kLayout:
+      return any(internal::decode_layout(message));
+    case ValueKind::kHParams:
+      return any(internal::decode_hparams(metadata.content));
+    case ValueKind::kGraph:
+      return any_blob(message, kind, &decode_graph);
+    case ValueKind::kRunMetadata:
+      return any_blob(message, kind, &decode_run_metadata);
     default:
       break;
   }
@@ -158,8 +185,8 @@ void EventReader::Impl::fill_body(const EventView& view, Event& event) {
   if (view.what == What::kFileVersion) {
     event.file_version = std::string(view.body);
   } else if (view.what == What::kSessionLog) {
-    const uint64_t status = internal::parse_session_status(view.body);
-    if (status <= 3) event.session_status = static_cast<SessionStatus>(status);
+    if (auto session = internal::decode_session(view.body); session.ok())
+      event.session = *std::move(session);
   } else if (view.what == What::kRunMetadata) {
     bytes = {};
     internal::parse_run_metadata(view.body, &tag, &bytes);
@@ -185,7 +212,8 @@ absl::StatusOr<TaggedValue> EventReader::Impl::decode(const ValueView& view) {
     value.metadata.plugin = internal::plugin_of(view.form);
   }
   value.kind = internal::kind_of(view.form, value.metadata.plugin);
-  absl::StatusOr<AnyValue> decoded = decode_as(value.kind, view);
+  absl::StatusOr<AnyValue> decoded =
+      decode_as(value.kind, value.metadata, view);
   if (!decoded.ok()) return decoded.status();
   value.value = *std::move(decoded);
   if (known == metadata_.end() && !value.metadata.plugin.empty()) {

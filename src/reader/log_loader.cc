@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
+#include "src/reader/plugin_decoder.h"
+#include "src/reader/projector.h"
 #include "src/reader/value_decoder.h"
 #include "src/record/framing.h"
 
@@ -38,6 +40,12 @@ void LogLoader::load_run(const FoundRun& found) {
   for (const std::string& path : found.files) load_file(path, found.name);
   Run run;
   run.name_ = found.name;
+  if (!found.directory.empty() && kind_wanted(ValueKind::kEmbedding)) {
+    run.embeddings_ = find_embeddings(found.directory, &log_.skipped_);
+    std::erase_if(run.embeddings_, [&](const EmbeddingFiles& embedding) {
+      return !any_matches(options_.tags, embedding.name);
+    });
+  }
   for (auto& [tag, growing] : series_) {
     SeriesData& data = growing.data;
     if (!growing.tag_wanted || !kind_wanted(data.kind) || data.steps.empty()) {
@@ -105,6 +113,11 @@ void LogLoader::load_event(const Source& source, FileInfo& info) {
     std::string_view bytes;
     parse_run_metadata(event.body, &tag, &bytes);
     add_blob(source, tag, kRunMetadataPlugin, bytes);
+  } else if (event.what == What::kSessionLog) {
+    if (absl::Status status = decode_session(event.body).status(); status.ok())
+      add_blob(source, kSessionTag, kSessionPlugin, event.body);
+    else
+      skip(source, kSessionTag, to_std(status.message()));
   } else {
     for_each_value(event,
                    [&](const ValueView& value) { add_value(source, value); });

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
+#include "src/event/event_decoder.h"
+#include "src/reader/plugin_decoder.h"
 #include "src/reader/series_data.h"
 #include "src/reader/tensor_decoder.h"
 #include "src/reader/value_decoder.h"
@@ -73,15 +75,57 @@ absl::StatusOr<proto::Summary::Value> read_message(const SeriesData& data,
   return message;
 }
 
-template <class T>
-absl::StatusOr<T> read_as(
-    const SeriesData& data, ValueKind kind, size_t index,
-    absl::StatusOr<T> (*decode)(const proto::Summary::Value&)) {
+// What `decode` makes of the value at `index`.
+template <class F>
+auto read_as(const SeriesData& data, ValueKind kind, size_t index, F&& decode)
+    -> decltype(decode(proto::Summary::Value())) {
   absl::Status status = check_index(data, data.kind == kind, index);
   if (!status.ok()) return status;
   absl::StatusOr<proto::Summary::Value> message = read_message(data, index);
   if (!message.ok()) return message.status();
   return decode(*message);
+}
+
+// The same where an event may hold the bytes itself.
+template <class F>
+auto read_blob_as(const SeriesData& data, ValueKind kind, size_t index,
+                  F&& decode) -> decltype(decode(std::string_view())) {
+  absl::Status status = check_index(data, data.kind == kind, index);
+  if (!status.ok()) return status;
+  if (data.places[index].holds == PlaceHolds::kBlob) {
+    absl::StatusOr<std::string> blob = read_encoded(data, index);
+    if (!blob.ok()) return blob.status();
+    return decode(*blob);
+  }
+  absl::StatusOr<proto::Summary::Value> message = read_message(data, index);
+  if (!message.ok()) return message.status();
+  absl::StatusOr<std::string_view> blob =
+      internal::single_string(*message, value_kind_name(kind));
+  if (!blob.ok()) return blob.status();
+  return decode(*blob);
+}
+
+// The content that the plugin gave this value, else that of the series.
+const std::string& content_of(const proto::Summary::Value& value,
+                              const SeriesData& data) {
+  return value.has_metadata() ? value.metadata().plugin_data().content()
+                              : data.metadata.content;
+}
+
+// Scalars are columns; what decodes to more than a tensor has its own call.
+bool is_tensor(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kScalar:
+    case ValueKind::kHistogram:
+    case ValueKind::kImage:
+    case ValueKind::kAudio:
+    case ValueKind::kText:
+    case ValueKind::kSession:
+    case ValueKind::kEmbedding:
+      return false;
+    default:
+      return true;
+  }
 }
 
 }  // namespace
@@ -116,10 +160,50 @@ absl::StatusOr<TextValue> Series::text(size_t index) const {
   return read_as(*data_, ValueKind::kText, index, &internal::decode_text);
 }
 
+absl::StatusOr<PrCurveValue> Series::pr_curve(size_t index) const {
+  return read_as(*data_, ValueKind::kPrCurve, index,
+                 &internal::decode_pr_curve);
+}
+
+absl::StatusOr<MeshValue> Series::mesh(size_t index) const {
+  // Of the series: a mesh's parts are what the first metadata say.
+  return read_as(*data_, ValueKind::kMesh, index,
+                 [&](const proto::Summary::Value& value) {
+                   return internal::decode_mesh(value, data_->metadata.content);
+                 });
+}
+
+absl::StatusOr<LayoutValue> Series::layout(size_t index) const {
+  return read_as(*data_, ValueKind::kLayout, index, &internal::decode_layout);
+}
+
+absl::StatusOr<HParamsValue> Series::hparams(size_t index) const {
+  return read_as(*data_, ValueKind::kHParams, index,
+                 [&](const proto::Summary::Value& value) {
+                   return internal::decode_hparams(content_of(value, *data_));
+                 });
+}
+
+absl::StatusOr<GraphDefValue> Series::graph(size_t index) const {
+  return read_blob_as(*data_, ValueKind::kGraph, index, &decode_graph);
+}
+
+absl::StatusOr<RunMetadataValue> Series::run_metadata(size_t index) const {
+  return read_blob_as(*data_, ValueKind::kRunMetadata, index,
+                      &decode_run_metadata);
+}
+
+absl::StatusOr<SessionValue> Series::session(size_t index) const {
+  absl::Status status =
+      check_index(*data_, data_->kind == ValueKind::kSession, index);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::string> encoded = read_encoded(*data_, index);
+  if (!encoded.ok()) return encoded.status();
+  return internal::decode_session(*encoded);
+}
+
 absl::StatusOr<TensorValue> Series::tensor(size_t index) const {
-  const bool right_kind =
-      data_->kind == ValueKind::kTensor || data_->kind == ValueKind::kOther;
-  absl::Status status = check_index(*data_, right_kind, index);
+  absl::Status status = check_index(*data_, is_tensor(data_->kind), index);
   if (!status.ok()) return status;
   if (data_->places[index].holds == PlaceHolds::kBlob) {
     absl::StatusOr<std::string> blob = read_encoded(*data_, index);

@@ -21,6 +21,7 @@ namespace tblog::internal {
 enum class PlaceHolds : uint8_t {
   kValue,  // a Summary.Value
   kBlob,   // one string that an event holds beside its summary
+           // (a graph, run metadata), or a SessionLog
 };
 
 // An encoded value in a file.

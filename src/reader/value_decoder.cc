@@ -13,6 +13,7 @@
 #include "src/base/endian.h"
 #include "src/base/strings.h"
 #include "src/event/wire_reader.h"
+#include "src/reader/plugin_decoder.h"
 #include "src/reader/tensor_decoder.h"
 
 namespace tblog::internal {
@@ -202,6 +203,15 @@ absl::Status check_tensor(const Value& value) {
   return tensor_layout(value.tensor()).status();
 }
 
+// What stands in the metadata, or nowhere: then the series' own are looked at
+// when it is read.
+absl::Status check_content(ValueKind kind, const Value& value) {
+  if (!value.has_metadata()) return absl::OkStatus();
+  const std::string& content = value.metadata().plugin_data().content();
+  return kind == ValueKind::kMesh ? decode_mesh_content(content).status()
+                                  : decode_hparams(content).status();
+}
+
 }  // namespace
 
 absl::Status parse_message(std::string_view encoded, Value* value) {
@@ -255,6 +265,16 @@ ValueKind kind_of(Form form, std::string_view plugin) {
   if (plugin == "images") return ValueKind::kImage;
   if (plugin == "audio") return ValueKind::kAudio;
   if (plugin == "text") return ValueKind::kText;
+  if (plugin == "pr_curves") return ValueKind::kPrCurve;
+  if (plugin == "mesh") return ValueKind::kMesh;
+  if (plugin == "custom_scalars") return ValueKind::kLayout;
+  if (plugin == "hparams") return ValueKind::kHParams;
+  if (plugin == kGraphPlugin) return ValueKind::kGraph;
+  if (plugin == kRunMetadataPlugin || plugin == "graph_run_metadata" ||
+      plugin == "graph_run_metadata_graph") {
+    return ValueKind::kRunMetadata;
+  }
+  if (plugin == kSessionPlugin) return ValueKind::kSession;
   return ValueKind::kOther;
 }
 
@@ -305,14 +325,22 @@ absl::StatusOr<ImageValue> decode_image(const Value& value) {
 
 absl::StatusOr<AudioValue> decode_audio(const Value& value) {
   if (value.has_audio()) {
-    return AudioValue{{value.audio().encoded_audio_string()}};
+    const auto& old = value.audio();
+    return AudioValue{{old.encoded_audio_string()},
+                      {},
+                      old.sample_rate(),
+                      old.num_channels(),
+                      old.length_frames(),
+                      old.content_type()};
   }
   absl::StatusOr<TensorLayout> layout = audio_layout(value);
   if (!layout.ok()) return layout.status();
   AudioValue audio;
-  const int stride = layout->shape.size() == 2 ? 2 : 1;
-  for (int i = 0; i < value.tensor().string_val_size(); i += stride) {
-    audio.clips.push_back(value.tensor().string_val(i));
+  const bool labelled = layout->shape.size() == 2;
+  bool is_label = false;
+  for (const std::string& part : value.tensor().string_val()) {
+    (is_label ? audio.labels : audio.clips).push_back(part);
+    is_label = labelled && !is_label;
   }
   return audio;
 }
@@ -341,6 +369,23 @@ absl::Status check_value(ValueKind kind, const Value& value) {
       return check_tensor(value);
     case ValueKind::kTensor:
       return check_tensor(value);
+    case ValueKind::kPrCurve:
+      return check_pr_curve(value);
+    case ValueKind::kMesh: {
+      absl::Status status = check_mesh(value);
+      return status.ok() ? check_content(kind, value) : status;
+    }
+    case ValueKind::kLayout:
+      return decode_layout(value).status();
+    case ValueKind::kHParams:
+      return check_content(kind, value);
+    case ValueKind::kGraph:
+      return single_string(value, "graph").status();
+    case ValueKind::kRunMetadata:
+      return single_string(value, "run metadata").status();
+    case ValueKind::kSession:
+    case ValueKind::kEmbedding:
+      return not_a("value of a summary");
     case ValueKind::kScalar:
       break;
   }

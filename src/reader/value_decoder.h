@@ -21,6 +21,9 @@ namespace tblog::internal {
 constexpr std::string_view kGraphPlugin = "graphs";
 constexpr std::string_view kGraphTag = "__run_graph__";
 constexpr std::string_view kRunMetadataPlugin = "graph_tagged_run_metadata";
+// Those of session logs, which neither reader gives.
+constexpr std::string_view kSessionPlugin = "session_log";
+constexpr std::string_view kSessionTag = "__session_log__";
 // What SummaryWriter::tensor() claims; no plugin of TensorBoard does.
 constexpr std::string_view kTensorPlugin = "tblog_tensor";
 
@@ -44,7 +47,8 @@ absl::StatusOr<AudioValue> decode_audio(const proto::Summary::Value& value);
 absl::StatusOr<TextValue> decode_text(const proto::Summary::Value& value);
 
 // Whether `value` can be decoded as `kind`. Allocates no more than the value's
-// own size.
+// own size. Does not look into graphs and run metadata, which may be large, nor
+// at the range of numbers.
 absl::Status check_value(ValueKind kind, const proto::Summary::Value& value);
 
 // Parses the encoded value.

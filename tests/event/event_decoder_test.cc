@@ -129,11 +129,18 @@ TEST(EventDecoderTest, GivesTagAndBytesOfRunMetadata) {
   EXPECT_FALSE(parse_run_metadata("\x0a\x02x", &tag, &bytes));
 }
 
-TEST(EventDecoderTest, GivesTheStatusOfASession) {
-  EXPECT_EQ(parse_session_status("\x08\x01"), 1u);
-  EXPECT_EQ(parse_session_status("\x12\x01x\x08\x02"), 2u);
-  EXPECT_EQ(parse_session_status("\x12\x01x"), 0u);
-  EXPECT_EQ(parse_session_status("\x08\x01\x08"), 0u);
+TEST(EventDecoderTest, GivesStatusPathAndMessageOfASession) {
+  SessionView session;
+  ASSERT_TRUE(parse_session("\x12\x01x\x08\x02\x1a\x01y", &session));
+  EXPECT_EQ(session.status, 2u);
+  EXPECT_EQ(session.checkpoint_path, "x");
+  EXPECT_EQ(session.message, "y");
+  SessionView empty;
+  ASSERT_TRUE(parse_session("", &empty));
+  EXPECT_EQ(empty.status, 0u);
+  EXPECT_FALSE(parse_session("\x08\x01\x08", &empty));
+  EXPECT_FALSE(parse_session("\x12\x01\xff", &empty));
+  EXPECT_FALSE(parse_session("\x1a\x01\xff", &empty));
 }
 
 TEST(EventDecoderTest, RefusesAMalformedSourceOrOneThatIsNotUtf8) {

@@ -60,16 +60,20 @@ TEST_F(EventReaderTest, GivesTimeStepAndTheFileVersion) {
 
 TEST_F(EventReaderTest, DecodesEachKindOfValue) {
   Value hparams = named("hp", "hparams");
-  const std::vector<Event> events = read(
-      summary_record(1, {old_scalar("old", 0.5f), scalar_tensor("new", 0.25f),
-                         old_histogram("h", 0, 2, {1, 2}, {3, 4}),
-                         string_tensor("i", "images", {3}, {"2", "1", "png"}),
-                         string_tensor("a", "audio", {1}, {"wav"}),
-                         string_tensor("t", "text", {}, {"note"}),
-                         double_tensor("n", "", {2}, {1, 2}), hparams}));
+  hparams.mutable_metadata()->mutable_plugin_data()->set_content(
+      "\x22\x02\x08\x01");  // session_end_info: status 1
+  Value other = named("x", "theirs");
+  const std::vector<Event> events = read(summary_record(
+      1, {old_scalar("old", 0.5f), scalar_tensor("new", 0.25f),
+          old_histogram("h", 0, 2, {1, 2}, {3, 4}),
+          string_tensor("i", "images", {3}, {"2", "1", "png"}),
+          string_tensor("a", "audio", {1}, {"wav"}),
+          string_tensor("t", "text", {}, {"note"}),
+          double_tensor("n", "", {2}, {1, 2}), hparams, other,
+          double_tensor("pr", "pr_curves", {6, 1}, {1, 2, 3, 4, 5, 6})}));
   ASSERT_THAT(events, SizeIs(1));
   const std::vector<TaggedValue>& values = events[0].values;
-  ASSERT_THAT(values, SizeIs(8));
+  ASSERT_THAT(values, SizeIs(10));
   EXPECT_EQ(std::get<double>(values[0].value), 0.5);
   EXPECT_EQ(values[0].metadata.plugin, "scalars");
   EXPECT_EQ(std::get<double>(values[1].value), 0.25);
@@ -78,8 +82,14 @@ TEST_F(EventReaderTest, DecodesEachKindOfValue) {
   EXPECT_THAT(std::get<AudioValue>(values[4].value).clips, ElementsAre("wav"));
   EXPECT_THAT(std::get<TextValue>(values[5].value).texts, ElementsAre("note"));
   EXPECT_THAT(std::get<TensorValue>(values[6].value).shape, ElementsAre(2));
-  EXPECT_EQ(values[7].kind, ValueKind::kOther);
-  EXPECT_TRUE(std::holds_alternative<std::monostate>(values[7].value));
+  EXPECT_EQ(values[7].kind, ValueKind::kHParams);
+  EXPECT_EQ(std::get<HParamsValue::SessionEnd>(
+                std::get<HParamsValue>(values[7].value).what)
+                .status,
+            HParamsValue::Status::kSuccess);
+  EXPECT_EQ(values[8].kind, ValueKind::kOther);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(values[8].value));
+  EXPECT_THAT(std::get<PrCurveValue>(values[9].value).recall, ElementsAre(6));
 }
 
 TEST_F(EventReaderTest, ValuesWithoutMetadataHaveThatOfTheirTag) {
@@ -111,7 +121,7 @@ TEST_F(EventReaderTest, GivesGraphsSessionsAndRunMetadataAsTheyAre) {
   EXPECT_EQ(events[0].kind, EventKind::kGraph);
   EXPECT_EQ(events[0].bytes, "graph");
   EXPECT_EQ(events[1].kind, EventKind::kSessionLog);
-  EXPECT_EQ(events[1].session_status, SessionStatus::kStart);
+  EXPECT_EQ(events[1].session.status, SessionStatus::kStart);
   EXPECT_EQ(events[2].kind, EventKind::kRunMetadata);
   EXPECT_EQ(events[2].tag, "step 1");
   EXPECT_EQ(events[2].bytes, "bytes");

@@ -108,7 +108,7 @@ absl::StatusOr<std::string> describe_last(const ChosenSeries& chosen) {
       if (!value.ok()) return value.status();
       return describe_tensor(*value);
     }
-    case ValueKind::kOther:
+    default:
       return printable(series.metadata().plugin);
   }
   return "";

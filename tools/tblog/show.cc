@@ -124,11 +124,14 @@ Json json_value(const Series& series, size_t index) {
     }
     case ValueKind::kTensor:
       return json_tensor(value_or_throw(series.tensor(index)));
-    case ValueKind::kOther:
+    default:
       break;
   }
   const auto tensor = series.tensor(index);
-  if (absl::IsNotFound(tensor.status())) return nullptr;
+  if (absl::IsNotFound(tensor.status()) ||
+      series.kind() == ValueKind::kSession) {
+    return nullptr;
+  }
   return json_tensor(value_or_throw(tensor));
 }
 
@@ -217,11 +220,12 @@ class SeriesPrinter {
       }
       case ValueKind::kTensor:
         return print_tensor(value_or_throw(series.tensor(index)));
-      case ValueKind::kOther:
+      default:
         break;
     }
     const auto tensor = series.tensor(index);
-    if (absl::IsNotFound(tensor.status()))
+    if (absl::IsNotFound(tensor.status()) ||
+        series.kind() == ValueKind::kSession)
       out_ << "    no tensor, " << series.metadata().content.size()
            << " bytes for the plugin\n";
     else
