@@ -32,13 +32,14 @@ class EventFile {
   EventFile& tensor(const std::string& tag, int64_t step,
                     const std::vector<float>& values);
 
-  const std::string& bytes() const { return bytes_; }
-
- private:
+  // Any other value; `plugin` empty: without metadata of its own.
   EventFile& add(const std::string& tag, int64_t step,
                  const std::string& plugin, proto::Summary::Value value);
   void append(const proto::Event& event);
 
+  const std::string& bytes() const { return bytes_; }
+
+ private:
   std::string bytes_;
 };
 

@@ -35,7 +35,8 @@ std::vector<Tick> x_ticks(const Chart& chart, const Axis& axis, int count) {
   return nice_ticks(axis, count, chart.x_unit == XUnit::kStep ? 1 : 0);
 }
 
-const char* x_title(const Chart& chart) {
+std::string x_title(const Chart& chart) {
+  if (!chart.x_title.empty()) return chart.x_title;
   switch (chart.x_unit) {
     case XUnit::kStep:
       return "step";
@@ -43,6 +44,8 @@ const char* x_title(const Chart& chart) {
       return "seconds";
     case XUnit::kWallTime:
       return "time";
+    case XUnit::kNumber:
+      break;
   }
   return "";
 }

@@ -15,7 +15,7 @@
 namespace tblog::tool {
 
 // What the numbers on the x axis are.
-enum class XUnit : unsigned char { kStep, kSeconds, kWallTime };
+enum class XUnit : unsigned char { kStep, kSeconds, kWallTime, kNumber };
 
 struct Chart {
   std::string title;  // printable()
@@ -23,6 +23,7 @@ struct Chart {
   AxisScale x_scale = AxisScale::kLinear;
   AxisScale y_scale = AxisScale::kLinear;
   XUnit x_unit = XUnit::kStep;
+  std::string x_title;  // printable(); empty: that of the unit
 };
 
 // `rows`: height of the plotted area in characters. A value that has no place

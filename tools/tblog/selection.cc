@@ -4,6 +4,7 @@
 
 #include <glob.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
 #include <utility>
@@ -65,6 +66,22 @@ void warn_of_damage(const LogReader& log, std::ostream& err) {
   }
 }
 
+// The series and embeddings of `run`, under that name.
+void append_run(const Run& run, const std::string& name, const StepRange& range,
+                ChosenLogs& chosen) {
+  const std::vector<MeshSeries> meshes = run.meshes();
+  for (const Series& series : run.series()) {
+    const auto mesh = std::find_if(
+        meshes.begin(), meshes.end(),
+        [&](const MeshSeries& one) { return one.vertices == &series; });
+    chosen.series.push_back(
+        {name, series, range.choose(series.steps()),
+         mesh == meshes.end() ? std::nullopt : std::optional(*mesh)});
+  }
+  for (const EmbeddingFiles& files : run.embeddings())
+    chosen.embeddings.push_back({name, files});
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names)
@@ -88,7 +105,9 @@ void Selection::declare(CLI::App& app) {
       ->take_all()
       ->allow_extra_args(false);
   app.add_option("--kind", kinds_,
-                 "only scalar, histogram, image, audio, text, tensor or other")
+                 "only scalar, histogram, image, audio, text, tensor, "
+                 "pr_curve, mesh, layout, hparams, graph, run_metadata, "
+                 "session, embedding or other")
       ->type_name("KIND")
       ->take_all()
       ->allow_extra_args(false);
@@ -116,8 +135,9 @@ LogReaderOptions Selection::reader_options() const {
     if (!kind)
       throw Failure(kUsage,
                     "--kind " + printable(name) +
-                        ": give scalar, histogram, image, audio, text, tensor "
-                        "or other");
+                        ": give scalar, histogram, image, audio, text, "
+                        "tensor, pr_curve, mesh, layout, hparams, graph, "
+                        "run_metadata, session, embedding or other");
     options.kinds.push_back(*kind);
   }
   const StepRange range = step_range();
@@ -153,17 +173,18 @@ ChosenLogs Selection::open(std::ostream& err) const {
         wanted = wanted || matches_glob(glob, name) ||
                  matches_glob(glob, run.name());
       if (!wanted) continue;
-      for (const Series& series : run.series())
-        chosen.series.push_back({name, series, range.choose(series.steps())});
+      append_run(run, name, range, chosen);
     }
     chosen.logs.push_back(std::move(log));
   }
   std::erase_if(chosen.series, [](const ChosenSeries& series) {
     return series.indices.empty();
   });
+  if (has_steps()) chosen.embeddings.clear();
   const bool filtered =
       !runs_.empty() || !tags_.empty() || !kinds_.empty() || !steps_.empty();
-  if (chosen.series.empty() && filtered) fail_empty(paths);
+  if (chosen.series.empty() && chosen.embeddings.empty() && filtered)
+    fail_empty(paths);
   return chosen;
 }
 
@@ -175,6 +196,8 @@ void Selection::fail_empty(const std::vector<std::string>& paths) const {
     for (const Run& run : log.runs()) {
       runs.push_back(paths.size() > 1 ? joined(path, run.name()) : run.name());
       for (const Series& series : run.series()) tags.push_back(series.tag());
+      for (const EmbeddingFiles& files : run.embeddings())
+        tags.push_back(files.name);
     }
   }
   const auto explain = [&](const char* what,

@@ -7,6 +7,7 @@
 #define TBLOG_TOOLS_TBLOG_SELECTION_H_
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,20 @@ namespace tblog::tool {
 struct ChosenSeries {
   std::string run;
   Series series;
-  std::vector<size_t> indices;  // of its values, by --steps
+  std::vector<size_t> indices;     // of its values, by --steps
+  std::optional<MeshSeries> mesh;  // whose vertices it has
+};
+
+// The same of an embedding, which has no steps.
+struct ChosenEmbedding {
+  std::string run;
+  EmbeddingFiles files;
 };
 
 struct ChosenLogs {
   std::vector<LogReader> logs;
-  std::vector<ChosenSeries> series;  // by path, run, tag
+  std::vector<ChosenSeries> series;         // by path, run, tag
+  std::vector<ChosenEmbedding> embeddings;  // by path, run; none by --steps
   // kProblemsFound where a file was damaged.
   ExitCode exit_code = kGood;
 };

@@ -112,8 +112,12 @@ void Table::print(std::ostream& out, const Terminal& terminal,
     out << line << '\n';
   };
   std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.push_back(column.title);
-  print_row(titles, true);
+  bool any_title = false;
+  for (const Column& column : columns_) {
+    titles.push_back(column.title);
+    any_title = any_title || !column.title.empty();
+  }
+  if (any_title) print_row(titles, true);
   for (const auto& row : rows_) print_row(row, false);
 }
 

@@ -41,8 +41,8 @@ class Table {
     rows_.push_back(std::move(cells));
   }
 
-  // Title line and rows, no longer than the terminal's width where that is
-  // known and at least 20.
+  // Title line (where a column has a title) and rows, no longer than the
+  // terminal's width where that is known and at least 20.
   void print(std::ostream& out, const Terminal& terminal,
              std::string_view indent = "") const;
 
