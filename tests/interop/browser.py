@@ -222,6 +222,7 @@ DRAWINGS = {
     "graphs": [("tf-graph-scene", ink, 100, 1)],
     "distributions": [("vz-distribution-chart", coloured, 100, None)],
     "histograms": [("vz-histogram-timeseries", coloured, 100, None)],
+    "audio": [("tf-audio-loader audio", ink, 20, None)],
     "text": [("tf-markdown-view", ink, 1, None)],
     "pr_curves": [("vz-line-chart2", coloured, 100, None)],
     "mesh": [("tf-mesh-loader canvas", ink, 20, None)],

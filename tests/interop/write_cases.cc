@@ -49,11 +49,12 @@ int main(int argc, char** argv) {
   const std::filesystem::path inputs = argv[2];
   for (const cases::Runs& runs :
        {cases::audio_runs(inputs), cases::batch_runs(),
-        cases::custom_scalars_runs(), cases::embedding_runs(),
-        cases::file_runs(), cases::graph_runs(), cases::histogram_runs(),
-        cases::hparams_runs(), cases::image_runs(inputs), cases::mesh_runs(),
-        cases::pr_curve_runs(), cases::scalar_runs(), cases::series_runs(),
-        cases::tensor_runs(), cases::text_runs(), cases::text_table_runs()}) {
+        cases::checkpoint_runs(), cases::custom_scalars_runs(),
+        cases::embedding_runs(), cases::file_runs(), cases::graph_runs(),
+        cases::histogram_runs(), cases::hparams_runs(),
+        cases::image_runs(inputs), cases::mesh_runs(), cases::pr_curve_runs(),
+        cases::scalar_runs(), cases::series_runs(), cases::tensor_runs(),
+        cases::text_runs(), cases::text_table_runs()}) {
     for (const Run& run : runs) write(argv[1], run);
   }
   return all_content ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -133,6 +133,30 @@ void write_curves(SummaryWriter& writer) {
   }
 }
 
+// Blocks that repeat, of which the page draws one colour, and their times.
+void write_graph(SummaryWriter& writer) {
+  tblog::Graph graph;
+  tblog::RunMetadata times;
+  graph.node("image", "Placeholder").output_shape({32, 1, 24, 24});
+  std::string before = "image";
+  std::chrono::microseconds start{0};
+  for (int block = 1; block <= 3; ++block) {
+    const std::string scope = "block" + std::to_string(block) + "/";
+    for (const std::string layer : {"conv", "norm", "relu"}) {
+      graph.node(scope + layer, layer)
+          .input(before)
+          .output_shape({32, 16 * block, 24, 24}, tblog::DType::kFloat32);
+      before = scope + layer;
+      const std::chrono::microseconds took{layer == "conv" ? 300 * block : 20};
+      times.node(before).start(start).duration(took).memory(block << 20);
+      start += took;
+    }
+  }
+  graph.node("logits", "Linear").input(before).output_shape({32, 10});
+  writer.graph(graph);
+  writer.run_metadata("train/forward", times, 90);
+}
+
 // A torus of 24 × 12 vertices.
 void write_meshes(SummaryWriter& writer) {
   constexpr int kAround = 24, kAcross = 12, kVertices = kAround * kAcross;
@@ -160,28 +184,74 @@ void write_meshes(SummaryWriter& writer) {
   writer.mesh("torus points", {points, {}, rgb}, 0);
 }
 
-// Blocks that repeat, of which the page draws one colour, and their times.
-void write_graph(SummaryWriter& writer) {
-  tblog::Graph graph;
-  tblog::RunMetadata times;
-  graph.node("image", "Placeholder").output_shape({32, 1, 24, 24});
-  std::string before = "image";
-  std::chrono::microseconds start{0};
-  for (int block = 1; block <= 3; ++block) {
-    const std::string scope = "block" + std::to_string(block) + "/";
-    for (const std::string layer : {"conv", "norm", "relu"}) {
-      graph.node(scope + layer, layer)
-          .input(before)
-          .output_shape({32, 16 * block, 24, 24}, tblog::DType::kFloat32);
-      before = scope + layer;
-      const std::chrono::microseconds took{layer == "conv" ? 300 * block : 20};
-      times.node(before).start(start).duration(took).memory(block << 20);
-      start += took;
+// A bell that fades, of two notes for two ears.
+void write_audio(SummaryWriter& writer) {
+  constexpr int64_t kRate = 8000;
+  for (int64_t step = 0; step < 2; ++step) {
+    std::vector<float> samples;
+    for (int64_t i = 0; i < kRate / 2; ++i) {
+      const double t = static_cast<double>(i) / kRate;
+      for (double hertz : {440.0, 554.0 + 100.0 * static_cast<double>(step)}) {
+        samples.push_back(
+            static_cast<float>(0.8 * std::exp(-4 * t) *
+                               std::sin(2 * std::numbers::pi * hertz * t)));
+      }
+    }
+    writer.audio("bell", {samples.data(), {kRate / 2, 2}}, step * 10,
+                 {.sample_rate_hz = kRate});
+  }
+}
+
+// The band around a line.
+void write_layout(SummaryWriter& writer) {
+  for (int64_t step = 0; step < kSteps; ++step) {
+    const double t = static_cast<double>(step) / kSteps;
+    const double value = 1 - std::exp(-4 * t), width = 0.3 * (1 - t);
+    writer.scalars({{"band/value", value},
+                    {"band/lower", value - width},
+                    {"band/upper", value + width}},
+                   step);
+  }
+  tblog::CustomScalarLayout layout;
+  layout.category("Chosen charts")
+      .multiline("loss and accuracy", {"loss", "accuracy"})
+      .margin("band", {{"band/value", "band/lower", "band/upper"}});
+  writer.layout(layout);
+}
+
+// Ten trials in the table of hyperparameters.
+void write_trials(SummaryWriter& root) {
+  tblog::HParamsExperiment experiment;
+  experiment.hparams = {{"learning rate"}, {"optimizer"}, {"amp"}};
+  experiment.metrics = {{"score"}};
+  experiment.write(root);
+  Random random(5);
+  for (int i = 0; i < 10; ++i) {
+    SummaryWriter trial = root.child("trials/" + std::to_string(i));
+    trial.hparams({{"learning rate", 0.001 * (1 << i)},
+                   {"optimizer", i % 2 == 0 ? "adam" : "sgd"},
+                   {"amp", i % 3 == 0}});
+    for (int64_t step = 0; step < kSlowSteps; ++step) {
+      const double done = static_cast<double>(step + 1) / kSlowSteps;
+      trial.scalar("score", 100 * i + done + 0.01 * random.next(), step);
     }
   }
-  graph.node("logits", "Linear").input(before).output_shape({32, 10});
-  writer.graph(graph);
-  writer.run_metadata("train/forward", times, 90);
+}
+
+// Three clouds of points, labelled.
+void write_embedding(SummaryWriter& writer) {
+  constexpr int64_t kPoints = 150, kDimensions = 8;
+  Random random(9);
+  std::vector<float> points;
+  std::vector<std::string> labels;
+  for (int64_t i = 0; i < kPoints; ++i) {
+    for (int64_t d = 0; d < kDimensions; ++d)
+      points.push_back(
+          static_cast<float>((d == i % 3 ? 4 : 0) + 0.5 * random.normal()));
+    labels.push_back("cloud " + std::to_string(i % 3));
+  }
+  writer.embedding("fc1", {points.data(), {kPoints, kDimensions}}, 0,
+                   {.labels = labels});
 }
 
 void write_texts(SummaryWriter& writer) {
@@ -199,20 +269,24 @@ int main(int argc, char** argv) {
     std::cerr << "usage: write_pages LOGDIR\n";
     return EXIT_FAILURE;
   }
-  const std::string logdir = argv[1];
-  SummaryWriter writer(logdir + "/model", options());
-  writer.describe("loss", {"Loss", "Mean cross entropy, in *nats*."});
-  write_scalars(writer, 0.05, 1);
-  write_layers(writer);
-  write_histograms(writer);
-  write_images(writer);
-  write_curves(writer);
-  write_meshes(writer);
-  write_graph(writer);
-  write_texts(writer);
-  SummaryWriter test = writer.child("test");
-  test.describe("loss", {"Loss", "Mean cross entropy, in *nats*."});
+  SummaryWriter root(argv[1], options());
+  SummaryWriter model = root.child("model");
+  write_embedding(model);  // TensorBoard looks for it when the run is new
+  SummaryWriter test = model.child("test");
+  for (SummaryWriter* writer : {&model, &test})
+    writer->describe("loss", {"Loss", "Mean cross entropy, in *nats*."});
+  write_scalars(model, 0.05, 1);
   write_scalars(test, 0.1, 2);
-  if (const absl::Status status = writer.close(); !status.ok()) content = false;
+  write_layers(model);
+  write_histograms(model);
+  write_images(model);
+  write_audio(model);
+  write_curves(model);
+  write_graph(model);
+  write_layout(model);
+  write_meshes(model);
+  write_texts(model);
+  write_trials(root);
+  if (const absl::Status status = root.close(); !status.ok()) content = false;
   return content ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -9,16 +9,25 @@ import struct
 import tempfile
 
 from tensorboard.compat.proto import event_pb2
+from tensorboard.compat.proto import graph_pb2
 from tensorboard.compat.proto import summary_pb2
 from tensorboard.compat.proto import tensor_pb2
 from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
 from tensorboard.plugins import base_plugin
+from tensorboard.plugins.audio import audio_plugin
 from tensorboard.plugins.distribution import distributions_plugin
+from tensorboard.plugins.graph import graphs_plugin
+from tensorboard.plugins.mesh import metadata as mesh_metadata
+from tensorboard.plugins.mesh import plugin_data_pb2 as mesh_pb2
+from tensorboard.plugins.scalar import scalars_plugin
 from tensorboard.plugins.text import text_plugin
+from tensorboard.util import img_mime_type_detector
 from tensorboard.util import tensor_util
 
 import readers
 from table import check
+
+from cases.image import INPUTS
 
 FLOAT, STRING, BFLOAT16, UINT32 = 1, 7, 14, 22
 
@@ -307,3 +316,71 @@ def empty_outer_buckets_run_backwards_in_the_rust_reader(t, _written):
         for log, backwards in zip(logs, (0, 2)):
             ((_, _, rows),) = log.read(2, "histograms", ".", "t")
             t.assertEqual(sum(left > right for left, right, _ in rows), backwards)
+
+
+@check("plugin-content")
+def a_content_that_is_no_message_breaks_the_listing_of_all_runs(t, _written):
+    made = summary_pb2.Summary.Value(tag="t", tensor=number(1.0))
+    made.metadata.CopyFrom(metadata("scalars", 1))
+    made.metadata.plugin_data.content = b"{}"
+    bad = event(0, summary=summary_pb2.Summary(value=[made]))
+    with logs_of(VERSION, scalar(0, tag="good"), bad) as logs:
+        for log in logs:
+            plugin = scalars_plugin.ScalarsPlugin(
+                base_plugin.TBContext(data_provider=log.provider)
+            )
+            with t.assertRaises(Exception):
+                plugin.index_impl(readers.CONTEXT, "")
+
+
+@check("image-encoding")
+def an_image_of_another_encoding_has_no_type_that_a_browser_shows(t, _written):
+    webp = b"RIFF\0\0\0\0WEBPVP8 "
+    found = img_mime_type_detector.from_bytes(webp)
+    t.assertEqual(found, "application/octet-stream")
+    for name, data in INPUTS.items():
+        t.assertTrue(img_mime_type_detector.from_bytes(data).startswith("image/"), name)
+
+
+@check("audio-clip-count")
+def a_step_with_fewer_clips_fails_the_tag(t, _written):
+    steps = [
+        value(step, tensor_util.make_tensor_proto([b"wav"] * (2 - step)), "audio", 3)
+        for step in range(2)
+    ]
+    with logs_of(VERSION, *steps) as logs:
+        for log in logs:
+            plugin = audio_plugin.AudioPlugin(
+                base_plugin.TBContext(data_provider=log.provider)
+            )
+            with t.assertRaises(IndexError):
+                plugin._audio_response_for_run(readers.CONTEXT, "", ".", "t", 1)
+
+
+@check("graph-steps")
+def of_two_graphs_at_one_step_each_reader_shows_another(t, _written):
+    first, second = (
+        graph_pb2.GraphDef(node=[{"name": name}]).SerializeToString()
+        for name in ("first", "second")
+    )
+    with logs_of(VERSION, event(0, graph_def=first), event(0, graph_def=second)) as logs:
+        for log, shown in zip(logs, (first, second)):
+            plugin = graphs_plugin.GraphsPlugin(
+                base_plugin.TBContext(data_provider=log.provider)
+            )
+            text, _ = plugin.graph_impl(readers.CONTEXT, ".", None, False, "")
+            t.assertIn(graph_pb2.GraphDef.FromString(shown).node[0].name, text)
+
+
+@check("mesh-shape")
+def a_mesh_without_a_shape_fails_the_listing(t, _written):
+    made = summary_pb2.Summary.Value(tag="t", tensor=number([1.0]))
+    made.metadata.CopyFrom(metadata("mesh", 2))
+    content = mesh_pb2.MeshPluginData(name="t", content_type="VERTEX")
+    made.metadata.plugin_data.content = content.SerializeToString()
+    bad = event(0, summary=summary_pb2.Summary(value=[made]))
+    with logs_of(VERSION, bad) as logs:
+        for log in logs:
+            (series,) = log.listed("mesh")["."].values()
+            with t.assertRaises(IndexError):  # what the listing asks of each
+                mesh_metadata.parse_plugin_metadata(series.plugin_content).shape[0]

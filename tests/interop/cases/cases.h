@@ -50,6 +50,7 @@ std::string read(const std::filesystem::path& path);
 
 Runs audio_runs(const std::filesystem::path& inputs);  // as of image_runs()
 Runs batch_runs();
+Runs checkpoint_runs();
 Runs custom_scalars_runs();
 Runs embedding_runs();
 Runs file_runs();

@@ -7,7 +7,7 @@ from google.protobuf import text_format
 from tensorboard.compat.proto import config_pb2, graph_pb2
 
 from kinds import GRAPH, NODE_TIMES, NODE_TIMES_AND_GRAPH
-from table import Point, Series, add, points
+from table import Point, Series, add, check, points
 
 
 @dataclasses.dataclass
@@ -154,3 +154,20 @@ add(
         traps=["run-metadata-content", "run-metadata-graph"],
     ),
 )
+
+
+@check("graph-long-attributes")
+def attributes_that_are_too_long_are_named_instead(t, written):
+    """As the page asks, which the routes above do not."""
+    for server in written.servers.values():
+        text = server.get(
+            "plugin/graphs/graph",
+            run="graph",
+            limit_attr_size=1024,
+            large_attrs_key="_too_large_attrs",
+        ).decode()
+        expected = network()
+        (odd,) = [node for node in expected.node if node.op == "Odd"]
+        del odd.attr["long"]
+        odd.attr["_too_large_attrs"].list.s.append(b"long")
+        t.assertEqual(text_format.Parse(text, graph_pb2.GraphDef()), expected)

@@ -38,6 +38,10 @@ void write_dtype_histograms(SummaryWriter& writer) {
   const std::array<tblog::BFloat16, 4> brains{
       {{0x3f80}, {0x3fc0}, {0x4000}, {0xc000}}};  // 1, 1.5, 2, -2
   writer.histogram("dtype/bfloat16", {brains.data(), {4}}, at(0));
+  const tblog::Float8E4M3 e4m3[] = {{0x38}, {0x3c}, {0x40}, {0xc0}};
+  writer.histogram("dtype/float8_e4m3", e4m3, at(0));
+  const tblog::Float8E5M2 e5m2[] = {{0x3c}, {0x3e}, {0x40}, {0xc0}};
+  writer.histogram("dtype/float8_e5m2", e5m2, at(0));
 }
 
 void write_histograms(SummaryWriter& writer) {

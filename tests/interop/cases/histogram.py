@@ -158,5 +158,7 @@ add(
     histogram("dtype/float64", Buckets(NUMBERS)),
     histogram("dtype/bool", Buckets([1, 0, 1, 1], whole=True)),
     histogram("dtype/bfloat16", Buckets(HALVES)),
+    histogram("dtype/float8_e4m3", Buckets(HALVES)),
+    histogram("dtype/float8_e5m2", Buckets(HALVES)),
     histogram("dtype/float16", Buckets(HALVES + [2.0**-24])),
 )

@@ -2,13 +2,14 @@
 """What hparams.cc logs."""
 
 import dataclasses
+import json
 
 from google.protobuf import struct_pb2
 from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 from kinds import HPARAMS_END, HPARAMS_EXPERIMENT, HPARAMS_SESSION
-from table import Point, Series, add, points
+from table import Point, Series, add, check, points, wall_time
 
 from cases.scalar import scalar
 
@@ -198,3 +199,18 @@ add(
         traps=["hparams-one-experiment"],
     )
 )
+
+
+@check("hparams-below-root")
+def the_page_draws_a_metric_of_a_session(t, written):
+    for server in written.servers.values():
+        for i in range(10):
+            request = {
+                "sessionName": f"hparams/run{i}",
+                "metricName": {"tag": "loss", "group": ""},
+            }
+            found = server.json(
+                "plugin/hparams/metric_evals", request=json.dumps(request)
+            )
+            expected = [[wall_time(step), step, 4.0 - step + i] for step in range(3)]
+            t.assertEqual(found, expected)

@@ -100,7 +100,12 @@ def encoded(form):
 INPUTS = {f"a.{form}": encoded(form) for form in ("png", "jpeg", "gif", "bmp")}
 add(
     *(
-        image("encoded/" + name, Encoded(data), run="encoded images")
+        image(
+            "encoded/" + name,
+            Encoded(data),
+            run="encoded images",
+            traps=["image-encoding"],
+        )
         for name, data in INPUTS.items()
     )
 )

@@ -42,7 +42,7 @@ add(
         [["**layer**", "**shape**"], ["conv1", "[16, 3]"]],
         [[bold("layer"), bold("shape")], ["<p>conv1</p>", "<p>[16, 3]</p>"]],
     ),
-    table("ragged", [["a", ""], ["", ""], ["b", "c"]]),
+    table("ragged", [["a", ""], ["", ""], ["b", "c"]], traps=["text-table"]),
     table("one cell", [["a"]]),
     Series(
         "tables",
