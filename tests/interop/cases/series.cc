@@ -12,8 +12,8 @@ namespace {
 
 void write_described(SummaryWriter& writer) {
   const uint8_t dot = 255;
-  for (const std::string kind :
-       {"scalar", "histogram", "image", "text", "tensor"}) {
+  for (const std::string kind : {"scalar", "histogram", "image", "audio",
+                                 "text", "tensor", "pr_curve"}) {
     writer.describe(kind, {"The " + kind, "about *" + kind + "*, \xc3\xbc"});
   }
   for (int64_t step = 0; step < 2; ++step) {
@@ -21,7 +21,10 @@ void write_described(SummaryWriter& writer) {
     writer.histogram("histogram", std::vector<float>{1, 2}, at(step));
     writer.image("image", {&dot, {1, 1}}, at(step),
                  {.layout = tblog::Layout::kHW});
+    writer.audio("audio", std::vector<float>{0, 0.5}, at(step));
     writer.text("text", "t", at(step));
+    writer.pr_curve("pr_curve", std::vector<uint8_t>{0, 1},
+                    std::vector<float>{0, 1}, at(step), {.thresholds = 2});
     writer.tensor("tensor", std::vector<float>{1, 2}, at(step));
   }
 }

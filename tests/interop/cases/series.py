@@ -5,17 +5,19 @@ import time
 
 import numpy as np
 
-from kinds import HISTOGRAM, IMAGE, SCALAR, TENSOR, TEXT
+from kinds import AUDIO, HISTOGRAM, IMAGE, PR_CURVE, SCALAR, TENSOR, TEXT
 from table import SERIES, Point, Series, add, check, points, wall_time
 
+from cases.audio import Wavs
 from cases.histogram import Even, Rows
 from cases.image import Pixels, picture
+from cases.pr_curve import curve
 from cases.scalar import scalar
 from cases.tensor import Array
 from cases.text import Words
 
 
-def described(kind, value):
+def described(kind, value, **more):
     name = kind.name
     return Series(
         "described",
@@ -26,6 +28,7 @@ def described(kind, value):
         description=f"about *{name}*, ü",
         description_html=f"<p>about <em>{name}</em>, ü</p>",
         traps=["metadata-first"],
+        **more,
     )
 
 
@@ -33,7 +36,13 @@ add(
     described(SCALAR, 1),
     described(HISTOGRAM, Even([1, 2], spacing=2**-23)),
     described(IMAGE, Pixels([np.full((1, 1, 1), 255)])),
+    described(AUDIO, Wavs([np.array([[0], [16_384]])])),
     described(TEXT, Words("t")),
+    described(
+        PR_CURVE,
+        curve([0, 1], [0, 1], thresholds=2),
+        content=b"\x10\x02",  # num_thresholds
+    ),
     described(TENSOR, Array(np.array([1, 2], np.float32))),
     scalar("parent", "loss", points(1)),
     scalar("parent/test", "loss", points(2, 3)),
