@@ -428,10 +428,11 @@ class TBLOG_EXPORT SummaryWriter {
   // What is shown: TensorBoard reads the config when it starts and when a run
   //   is new, and loads an entry once. What is logged later is shown after its
   //   restart, a new entry also once another run appears. A child() whose first
-  //   call this is has its config before it is a run.
+  //   call this is has its config before it is a run (but for values that the
+  //   caller's thread writes, see Durability).
   // Cost: text (up to a million numbers) or raw bytes and the PNG of the images
   //   are made on the caller's thread, and the bytes wait as an event does; the
-  //   I/O thread writes them.
+  //   I/O thread writes them, whatever WriterOptions::durability says.
   // Errors: refused are a name that is empty or not UTF-8, other shapes,
   //   tensors on a device, complex dtypes, labels, columns or images of another
   //   number than points, columns without a name or of one name, and images

@@ -15,7 +15,8 @@
 
 namespace tblog::internal {
 
-inline constexpr Kind kCustomScalarsKind{"custom_scalars", DataClass::kTensor};
+inline constexpr Kind kCustomScalarsKind{
+    "custom_scalars", DataClass::kTensor, {}, true};
 
 // The one tag by which the page finds a run's layout.
 inline constexpr std::string_view kLayoutTag = "custom_scalars__config__";

@@ -17,7 +17,7 @@
 
 namespace tblog::internal {
 
-inline constexpr Kind kHParamsKind{"hparams", DataClass::kTensor};
+inline constexpr Kind kHParamsKind{"hparams", DataClass::kTensor, {}, true};
 
 inline constexpr std::string_view kExperimentTag = "_hparams_/experiment";
 inline constexpr std::string_view kSessionStartTag =

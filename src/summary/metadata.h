@@ -27,6 +27,9 @@ struct Kind {
   DataClass data_class;
   // Encoded message of the plugin; all of ours are empty so far.
   std::string_view content = {};
+  // Whether a value stands outside of the run's time, at a step of its own
+  // whatever step the run has come to.
+  bool timeless = false;
 };
 
 inline bool operator==(const Kind& a, const Kind& b) {

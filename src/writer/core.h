@@ -100,6 +100,14 @@ class Core {
   int64_t step_of(Run& run, At at, std::string_view name);
   void log_files(Run& run, EmbeddingFiles files);
 
+  // What kinds remember of `run`; in a child of fork(), where another thread
+  // may have held its lock, of what takes the run's place. Null where nothing
+  // is logged.
+  PluginState* plugins_of(Run& run) {
+    if (Run* twin = twin_of(run)) return &twin->plugins;
+    return usable() ? &run.plugins : nullptr;
+  }
+
   // Now, as an event would say it.
   double wall_time() const { return clock_->wall_time(); }
 

@@ -32,7 +32,7 @@ using internal::Run;
 
 namespace {
 
-constexpr Kind kGraphKind{"graphs", DataClass::kBlobSequence};
+constexpr Kind kGraphKind{"graphs", DataClass::kBlobSequence, {}, true};
 // The tag that TensorBoard's readers give to a run's graph.
 constexpr std::string_view kRunGraph = "__run_graph__";
 

@@ -69,7 +69,9 @@ std::vector<HParam> clean_hparams(Run& run, std::span<const HParam> hparams) {
 void start_session(Run& run, std::span<const HParam> hparams,
                    const HParamsOptions& options) {
   if (!run.core.admits(run, kSessionStartTag, kHParamsKind, At(0))) return;
-  if (!run.plugins.start_session())
+  PluginState* const plugins = run.core.plugins_of(run);
+  if (plugins == nullptr) return;
+  if (!plugins->start_session())
     return run.core.refuse(run, Cause::kSecondCall, kSessionStartTag,
                            "hparams() was called before, and TensorBoard reads "
                            "a run's hyperparameters once");
@@ -89,7 +91,9 @@ void log_experiment(Run& run, const HParamsExperiment& experiment) {
   if (!content.ok())
     return run.core.refuse(run, Cause::kInvalidValue, kExperimentTag,
                            content.status().message());
-  if (!run.plugins.start_experiment())
+  PluginState* const plugins = run.core.plugins_of(run);
+  if (plugins == nullptr) return;
+  if (!plugins->start_experiment())
     return run.core.refuse(run, Cause::kSecondCall, kExperimentTag,
                            "an experiment was written before, and TensorBoard "
                            "reads one only");

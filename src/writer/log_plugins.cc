@@ -71,7 +71,9 @@ void log_mesh(Run& run, std::string_view tag, const Mesh& mesh, At at) {
   if (!encoded.ok())
     return run.core.refuse(run, Cause::kInvalidValue, tag,
                            encoded.status().message());
-  if (!run.plugins.agree_on_mesh(tag, components))
+  internal::PluginState* const plugins = run.core.plugins_of(run);
+  if (plugins == nullptr) return;
+  if (!plugins->agree_on_mesh(tag, components))
     return run.core.refuse(run, Cause::kOtherKind, tag,
                            "its first mesh had other parts (faces, colors): "
                            "TensorBoard knows them by that one");
@@ -100,7 +102,9 @@ void log_layout(Run& run, const CustomScalarLayout& layout) {
                            message.status().message());
   const std::string tensor = internal::encode_layout_tensor(*message);
   const EncodedValue value{tag, &internal::kCustomScalarsKind, tensor};
-  run.core.log_values(run, {&value, 1}, At(run.plugins.next_layout_step()));
+  internal::PluginState* const plugins = run.core.plugins_of(run);
+  if (plugins == nullptr) return;
+  run.core.log_values(run, {&value, 1}, At(plugins->next_layout_step()));
 }
 
 void log_checkpoint(Run& run, std::string_view path, At at) {

@@ -154,7 +154,8 @@ void Run::compare_with_previous(int64_t step, Notices& notices) {
 }
 
 bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
-  if (previous) compare_with_previous(step, notices);
+  const bool timeless = slot.kind != nullptr && slot.kind->timeless;
+  if (previous && !timeless) compare_with_previous(step, notices);
   if (slot.state == nullptr) return true;
   TagState& state = *slot.state;
   const bool onward = !state.last_step || step > *state.last_step;

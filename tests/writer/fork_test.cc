@@ -126,6 +126,15 @@ bool call_everything(std::optional<SummaryWriter>& writer) {
   writer->histogram("w", values, 10);
   writer->text("note", "hello", 10);
   writer->tensor("t", values, 10);
+  writer->pr_curve("pr", values, values, 10);
+  writer->mesh("mesh", {{values.data(), {1, 3}, {0, 0}}}, 10);
+  CustomScalarLayout layout;
+  layout.category("c").multiline("m", {"loss"});
+  writer->layout(layout);
+  writer->hparams({{"lr", 1}});
+  HParamsExperiment{{{"lr"}}}.write(*writer);
+  writer->embedding("e", {values.data(), {1, 2}}, 10);
+  writer->checkpoint("model", 10);
   writer->describe("new", {"New", ""});
   writer->set_step(10);
   SummaryWriter child = writer->child("test");

@@ -163,6 +163,18 @@ TEST_F(ResumeTest, BeginningBelowAnEarlierWriterIsReportedOnce) {
   EXPECT_THAT(reports(), ElementsAre(HasSubstr("has come to step 30")));
 }
 
+TEST_F(ResumeTest, WhatStandsAtStepZeroAlwaysIsNotCompared) {
+  earlier({1, 30});
+  open();
+  writer_->hparams({{"lr", 0.1}});
+  HParamsExperiment{{{"lr"}}}.write(*writer_);
+  writer_->layout(CustomScalarLayout());
+  EXPECT_THAT(reports(), IsEmpty());
+  writer_->scalar("loss", 1, 2);
+  EXPECT_THAT(writer_->close(), IsOk());
+  EXPECT_THAT(reports(), ElementsAre(HasSubstr("has come to step 30")));
+}
+
 TEST_F(ResumeTest, AlsoBelowTheStepThatIsResumed) {
   earlier({1, 2, 30});
   options_.resume_step = 20;
