@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Logs by writers that no one here wrote; data/make_*.py say what they logged.
+// Logs by writers that no one here wrote; makers/ has what they logged.
 
 #ifndef TBLOG_TESTS_READER_GOLDEN_LOG_H_
 #define TBLOG_TESTS_READER_GOLDEN_LOG_H_

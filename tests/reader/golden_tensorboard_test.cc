@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file by TensorBoard's own Python writer, see data/make_tensorboard.py.
+// A file by TensorBoard's own Python writer, see makers/make_tensorboard.py.
 
 #include "tests/reader/golden_log.h"
 

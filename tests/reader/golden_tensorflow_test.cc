@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files by TensorFlow, of summary ops of version 1 and 2 and of TensorBoard's
-// plugins; data/make_tensorflow.py wrote them.
+// plugins; makers/make_tensorflow.py wrote them.
 
 #include <cmath>
 #include <limits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files by PyTorch's writer and by tensorboardX, which it came from; what
-// data/make_torch.py and data/make_tensorboardx.py logged is mostly the same.
+// makers/make_torch.py and make_tensorboardx.py logged is mostly the same.
 
 #include <cmath>
 #include <limits>

@@ -14,6 +14,7 @@
 #include "tblog/event_reader.h"
 #include "tblog/log_reader.h"
 #include "tests/reader/event_builder.h"
+#include "tests/reader/hostile.h"
 #include "tests/testing/largest_allocation.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -53,72 +54,6 @@ std::vector<proto::Event> all_kinds() {
   graph.set_graph_def("graph");
   events.push_back(graph);
   return events;
-}
-
-// Reads everything that the file offers, by both readers.
-void read_all(const std::string& path) {
-  absl::StatusOr<LogReader> log = LogReader::open(path);
-  ASSERT_THAT(log, IsOk());
-  for (const tblog::Run& run : log->runs()) {
-    for (const Series& series : run.series()) {
-      ASSERT_EQ(series.steps().size(), series.wall_times().size());
-      if (series.kind() == ValueKind::kScalar) {
-        ASSERT_EQ(series.values().size(), series.size());
-        continue;
-      }
-      for (size_t i = 0; i < series.size(); ++i) {
-        switch (series.kind()) {
-          case ValueKind::kHistogram:
-            ASSERT_THAT(series.histogram(i), IsOk());
-            break;
-          case ValueKind::kImage:
-            ASSERT_THAT(series.image(i), IsOk());
-            break;
-          case ValueKind::kAudio:
-            ASSERT_THAT(series.audio(i), IsOk());
-            break;
-          case ValueKind::kText:
-            // Only a text that would be repeated too often.
-            if (absl::StatusOr<TextValue> text = series.text(i); !text.ok()) {
-              ASSERT_THAT(text, StatusIs(absl::StatusCode::kResourceExhausted));
-            }
-            break;
-          default:
-            (void)series.tensor(i).ok();
-        }
-      }
-    }
-  }
-  absl::StatusOr<EventReader> reader = EventReader::open(path);
-  ASSERT_THAT(reader, IsOk());
-  while (true) {
-    absl::StatusOr<std::optional<Event>> event = reader->next();
-    ASSERT_THAT(event, IsOk());
-    if (!event->has_value()) break;
-  }
-}
-
-std::string mutated(std::string bytes, std::mt19937& random) {
-  for (unsigned n = random() % 4 + 1; n > 0 && !bytes.empty(); --n) {
-    const size_t at = random() % bytes.size();
-    switch (random() % 5) {
-      case 0:
-        bytes[at] = static_cast<char>(random());
-        break;
-      case 1:
-        bytes[at] = static_cast<char>(bytes[at] ^ (1 << (random() % 8)));
-        break;
-      case 2:
-        bytes.erase(at, random() % 6 + 1);
-        break;
-      case 3:
-        bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 8));
-        break;
-      default:  // a varint of any size
-        bytes.insert(at, std::string(random() % 9, '\xff') + '\x01');
-    }
-  }
-  return bytes;
 }
 
 class HostileFilesTest : public ::testing::Test {

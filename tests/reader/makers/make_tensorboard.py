@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What TensorBoard's own Python writer writes: the folder tensorboard/ here.
+"""What TensorBoard's own Python writer writes: ../data/tensorboard.
 
 Needs requirements-tensorboard.txt. Usage: make_tensorboard.py FOLDER
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What TensorFlow writes, old and new forms: the folder tensorflow/ here.
+"""What TensorFlow writes, old and new forms: ../data/tensorflow.
 
 Needs requirements-tensorflow.txt. Usage: make_tensorflow.py FOLDER
 """
