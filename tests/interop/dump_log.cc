@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "nlohmann/json.hpp"
@@ -70,6 +71,74 @@ json tensor(const tblog::TensorValue& value) {
           {"numbers", std::move(numbers)}};
 }
 
+json audio(const tblog::AudioValue& value) {
+  json clips = json::array();
+  for (const std::string& clip : value.clips)
+    clips.push_back(hexadecimal(clip));
+  return {{"clips", std::move(clips)},
+          {"labels", value.labels},
+          {"sample_rate_hz", value.sample_rate_hz},
+          {"channels", value.channels}};
+}
+
+// The rows of the tensor that carries the curve.
+json pr_curve(const tblog::PrCurveValue& value) {
+  return {value.true_positives,  value.false_positives, value.true_negatives,
+          value.false_negatives, value.precision,       value.recall};
+}
+
+json layout(const tblog::LayoutValue& value) {
+  json categories = json::array();
+  for (const tblog::LayoutValue::Category& category : value.categories) {
+    json charts = json::array();
+    for (const tblog::LayoutValue::Chart& chart : category.charts) {
+      json margins = json::array();
+      for (const tblog::LayoutValue::Margin& margin : chart.margins)
+        margins.push_back({margin.value, margin.lower, margin.upper});
+      charts.push_back({chart.title, chart.tags, margins});
+    }
+    categories.push_back({category.title, category.closed, charts});
+  }
+  return categories;
+}
+
+json datum(const tblog::HParamsValue::Datum& value) {
+  if (const auto* x = std::get_if<double>(&value)) return number(*x);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return nullptr;
+}
+
+json hparams(const tblog::HParamsValue& value) {
+  using Value = tblog::HParamsValue;
+  json object = json::object();
+  if (const auto* start = std::get_if<Value::SessionStart>(&value.what)) {
+    for (const auto& [name, one] : start->hparams) object[name] = datum(one);
+  } else if (const auto* end = std::get_if<Value::SessionEnd>(&value.what)) {
+    object["status"] = static_cast<int>(end->status);
+  } else if (const auto* all = std::get_if<Value::Experiment>(&value.what)) {
+    for (const Value::HParam& hparam : all->hparams)
+      object["hparams"].push_back(hparam.name);
+    for (const Value::Metric& metric : all->metrics)
+      object["metrics"].push_back({metric.group, metric.tag});
+  }
+  return object;
+}
+
+json graph(const tblog::GraphDefValue& value) {
+  json nodes = json::array();
+  for (const auto& node : value.nodes) {
+    json attributes = json::object();
+    for (const auto& attribute : node.attributes)
+      attributes[attribute.name] = attribute.value;
+    json shapes = json::array();
+    for (const auto& shape : node.output_shapes)
+      shapes.push_back(shape ? json(*shape) : json());
+    nodes.push_back({node.name, node.op, node.inputs, shapes, attributes});
+  }
+  return nodes;
+}
+
 json value_at(const tblog::Series& series, size_t i) {
   switch (series.kind()) {
     case tblog::ValueKind::kScalar:
@@ -84,6 +153,18 @@ json value_at(const tblog::Series& series, size_t i) {
     }
     case tblog::ValueKind::kTensor:
       return tensor(checked(series.tensor(i)));
+    case tblog::ValueKind::kAudio:
+      return audio(checked(series.audio(i)));
+    case tblog::ValueKind::kPrCurve:
+      return pr_curve(checked(series.pr_curve(i)));
+    case tblog::ValueKind::kLayout:
+      return layout(checked(series.layout(i)));
+    case tblog::ValueKind::kHParams:
+      return hparams(checked(series.hparams(i)));
+    case tblog::ValueKind::kGraph:
+      return graph(checked(series.graph(i)));
+    case tblog::ValueKind::kSession:
+      return static_cast<int>(checked(series.session(i)).status);
     default:
       return nullptr;
   }
@@ -102,6 +183,44 @@ void dump(const tblog::Run& run, const tblog::Series& series) {
   }
 }
 
+// A line a mesh and step, with all its parts.
+void dump_meshes(const tblog::Run& run) {
+  for (const tblog::MeshSeries& mesh : run.meshes()) {
+    for (size_t i = 0; i < mesh.vertices->size(); ++i) {
+      const tblog::MeshValue value = checked(mesh.at(i));
+      const json line{{"run", run.name()},
+                      {"tag", mesh.name},
+                      {"kind", "whole mesh"},
+                      {"step", mesh.vertices->steps()[i]},
+                      {"value",
+                       {{"batch", value.batch},
+                        {"vertices", value.vertices},
+                        {"faces", value.faces},
+                        {"colors", value.colors},
+                        {"config", value.config_json}}}};
+      std::cout << line.dump() << '\n';
+    }
+  }
+}
+
+void dump_embeddings(const tblog::Run& run) {
+  for (const tblog::EmbeddingFiles& files : run.embeddings()) {
+    const tblog::EmbeddingValue value = checked(files.read());
+    const json line{
+        {"run", run.name()},
+        {"tag", files.name},
+        {"kind", "embedding"},
+        {"value",
+         {{"shape", {value.points, value.dimensions}},
+          {"values", value.values},
+          {"columns", value.columns},
+          {"metadata", value.metadata},
+          {"sprite", hexadecimal(value.sprite)},
+          {"sprite_size", {files.sprite_width, files.sprite_height}}}}};
+    std::cout << line.dump() << '\n';
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -112,6 +231,8 @@ int main(int argc, char** argv) {
   const tblog::LogReader log = checked(tblog::LogReader::open(argv[1]));
   for (const tblog::Run& run : log.runs()) {
     for (const tblog::Series& series : run.series()) dump(run, series);
+    dump_meshes(run);
+    dump_embeddings(run);
   }
   for (const tblog::SkippedRegion& region : log.skipped()) {
     std::cerr << region.file << " at " << region.offset << ": " << region.reason

@@ -16,8 +16,12 @@ import PIL.Image
 import tensorboard.summary
 import tensorboardX
 from tensorboard.compat.proto import event_pb2
+from tensorboard.compat.proto import graph_pb2
 from tensorboard.compat.proto import summary_pb2
+from tensorboard.plugins.audio import metadata as audio_metadata
 from tensorboard.plugins.histogram import summary_v2 as histogram_summary
+from tensorboard.plugins.hparams import metadata as hparams_metadata
+from tensorboard.plugins.hparams import plugin_data_pb2 as hparams_pb2
 from tensorboard.plugins.image import metadata as image_metadata
 from tensorboard.plugins.scalar import summary_v2 as scalar_summary
 from tensorboard.plugins.text import summary_v2 as text_summary
@@ -144,6 +148,92 @@ class TensorBoardWriterTest(ForeignTest):
         )
         self.assert_picture(self.values("i", "image")[0])
 
+    def test_audio_with_labels_and_of_the_old_form(self):
+        labelled = summary_pb2.Summary.Value(
+            tag="a",
+            metadata=audio_metadata.create_summary_metadata(
+                display_name=None,
+                description=None,
+                encoding=audio_metadata.Encoding.Value("WAV"),
+            ),
+            tensor=tensor_util.make_tensor_proto(
+                np.array([[b"RIFF1", b"*one*"], [b"RIFF2", b""]], dtype=object)
+            ),
+        )
+        old = summary_pb2.Summary.Value(
+            tag="old",
+            audio=summary_pb2.Summary.Audio(
+                sample_rate=8000, num_channels=2, encoded_audio_string=b"RIFF3"
+            ),
+        )
+        self.write_events(summary_pb2.Summary(value=[labelled, old]))
+        self.assertEqual(
+            self.values("a", "audio"),
+            [
+                {
+                    "clips": [b"RIFF1".hex(), b"RIFF2".hex()],
+                    "labels": ["*one*", ""],
+                    "sample_rate_hz": 0,
+                    "channels": 0,
+                }
+            ],
+        )
+        self.assertEqual(
+            self.values("old", "audio"),
+            [
+                {
+                    "clips": [b"RIFF3".hex()],
+                    "labels": [],
+                    "sample_rate_hz": 8000,
+                    "channels": 2,
+                }
+            ],
+        )
+
+    def test_hyperparameters(self):
+        content = hparams_pb2.HParamsPluginData()
+        start = content.session_start_info
+        start.hparams["lr"].number_value = 0.1
+        start.hparams["opt"].string_value = "adam"
+        start.hparams["amp"].bool_value = True
+        value = summary_pb2.Summary.Value(
+            tag=hparams_metadata.SESSION_START_INFO_TAG,
+            metadata=hparams_metadata.create_summary_metadata(content),
+            tensor=hparams_metadata.NULL_TENSOR,
+        )
+        self.write_events(summary_pb2.Summary(value=[value]))
+        self.assertEqual(
+            self.values(value.tag, "hparams"),
+            [{"lr": 0.1, "opt": "adam", "amp": True}],
+        )
+
+    def test_graphs(self):
+        graph = graph_pb2.GraphDef()
+        node = graph.node.add(name="net/conv", op="Conv2D", input=["x", "^y"])
+        node.attr["padding"].s = b"SAME"
+        node.attr["strides"].list.i.extend([1, 2])
+        shape = node.attr["_output_shapes"].list.shape.add()
+        shape.dim.add(size=-1)
+        shape.dim.add(size=8)
+        node.attr["_output_shapes"].list.shape.add(unknown_rank=True)
+        writer = event_file_writer.EventFileWriter(self.logdir)
+        writer.add_event(event_pb2.Event(graph_def=graph.SerializeToString()))
+        writer.close()
+        self.assertEqual(
+            self.values("__run_graph__", "graph"),
+            [
+                [
+                    [
+                        "net/conv",
+                        "Conv2D",
+                        ["x", "^y"],
+                        [[-1, 8], None],
+                        {"padding": "SAME", "strides": "[1, 2]"},
+                    ]
+                ]
+            ],
+        )
+
 
 class TensorBoardXTest(ForeignTest):
     def setUp(self):
@@ -210,6 +300,104 @@ class TensorBoardXTest(ForeignTest):
             self.values("t/text_summary", "text"),
             [{"shape": [1], "texts": ["a **b**"]}],
         )
+
+    def test_pr_curves(self):
+        random = np.random.default_rng(3)
+        labels = random.integers(0, 2, 500)
+        predictions = random.random(500)
+        thresholds = 21
+        self.writer.add_pr_curve("pr", labels, predictions, 4, thresholds)
+        self.writer.close()
+        (rows,) = self.values("pr", "pr_curve")
+        bucket = np.floor(predictions * (thresholds - 1))
+        for i in range(thresholds):
+            above = bucket >= i
+            counts = [
+                np.sum(above & (labels == 1)),
+                np.sum(above & (labels == 0)),
+                np.sum(~above & (labels == 0)),
+                np.sum(~above & (labels == 1)),
+            ]
+            self.assertEqual([row[i] for row in rows[:4]], counts)
+            self.assertAlmostEqual(
+                rows[4][i], counts[0] / max(1e-7, counts[0] + counts[1]), 6
+            )
+            self.assertAlmostEqual(rows[5][i], counts[0] / np.sum(labels), 6)
+
+    def test_meshes(self):
+        random = np.random.default_rng(4)
+        vertices = random.random((1, 20, 3)).astype(np.float32)
+        faces = random.integers(0, 20, (1, 30, 3))
+        colors = random.integers(0, 256, (1, 20, 3))
+        self.writer.add_mesh(
+            "m", vertices, colors, faces, config_dict={"lights": []}, global_step=6
+        )
+        self.writer.close()
+        self.assertEqual(
+            self.values("m", "whole mesh"),
+            [
+                {
+                    "batch": 1,
+                    "vertices": vertices.ravel().tolist(),
+                    "faces": faces.ravel().tolist(),
+                    "colors": colors.ravel().tolist(),
+                    "config": '{"lights": []}',
+                }
+            ],
+        )
+
+    def test_layouts(self):
+        self.writer.add_custom_scalars(
+            {
+                "one": {"lines": ["Multiline", ["loss/.*", "acc"]]},
+                "two": {"band": ["Margin", ["v", "l", "u"]]},
+            }
+        )
+        self.writer.close()
+        self.assertEqual(
+            self.values("custom_scalars__config__", "layout"),
+            [
+                [
+                    ["one", False, [["lines", ["loss/.*", "acc"], []]]],
+                    ["two", False, [["band", [], [["v", "l", "u"]]]]],
+                ]
+            ],
+        )
+
+    def test_hyperparameters(self):
+        self.writer.add_hparams(
+            {"lr": 0.1, "opt": "adam", "amp": True}, {"acc": 0.5}, name="trial"
+        )
+        self.writer.close()
+        self.assertEqual(
+            self.values("_hparams_/session_start_info", "hparams", "trial"),
+            [{"lr": 0.1, "opt": "adam", "amp": True}],
+        )
+        self.assertEqual(
+            self.values("_hparams_/session_end_info", "hparams", "trial"),
+            [{"status": 1}],
+        )
+        self.assertEqual(
+            self.values("_hparams_/experiment", "hparams", "trial"),
+            [{"hparams": ["lr", "opt", "amp"], "metrics": [["", "acc"]]}],
+        )
+        self.assertEqual(self.values("acc", "scalar", "trial"), [0.5])
+
+    def test_embeddings(self):
+        matrix = np.random.default_rng(5).random((4, 3)).astype(np.float32)
+        images = np.zeros((4, 3, 2, 2))
+        self.writer.add_embedding(
+            matrix, metadata=list("abcd"), label_img=images, global_step=7, tag="w"
+        )
+        self.writer.close()
+        (value,) = self.values("w:00007", "embedding")
+        self.assertEqual(value["shape"], [4, 3])
+        self.assertEqual(
+            np.array(value["values"], np.float32).tolist(), matrix.ravel().tolist()
+        )
+        self.assertEqual(value["metadata"], list("abcd"))
+        self.assertEqual(value["sprite_size"], [2, 2])
+        self.assertEqual(readers.pixels(bytes.fromhex(value["sprite"])).shape[:2], (4, 4))
 
 
 if __name__ == "__main__":
