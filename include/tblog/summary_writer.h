@@ -81,6 +81,12 @@ struct SeriesInfo {
   std::string description = {};
 };
 
+// Who writes in distributed training.
+enum class RankPolicy : uint8_t {
+  kRankZeroOnly,  // the process of rank 0; the others' writers are null()
+  kSubRun,        // each, into a run of its own: "rank3"
+};
+
 // How far flush() goes.
 enum class FlushLevel : uint8_t {
   kKernel,   // out of this process: other processes see it, and a kill -9 does
@@ -104,6 +110,13 @@ class TBLOG_EXPORT SummaryWriter {
   // the message names the absolute path.
   static absl::StatusOr<SummaryWriter> open(std::string_view logdir,
                                             const WriterOptions& options = {});
+
+  // The writer of one of several processes that train one model. Talks to none
+  // of the others.
+  // Errors: as of the constructor; InvalidArgument for a rank below 0.
+  static SummaryWriter for_rank(std::string_view logdir, int rank,
+                                RankPolicy policy = RankPolicy::kRankZeroOnly,
+                                const WriterOptions& options = {});
 
   // A writer that logs nothing, at the cost of a branch a call.
   static SummaryWriter null() noexcept;

@@ -42,6 +42,14 @@ std::shared_ptr<Core> Core::make(std::string_view logdir,
   return core;
 }
 
+std::shared_ptr<Core> Core::make_failed(const absl::Status& status,
+                                        const WriterOptions& options) {
+  std::shared_ptr<Core> core(new Core(options), &Core::release);
+  core->open_status_ = status;
+  core->add_run("");
+  return core;
+}
+
 absl::Status Core::start(std::string_view logdir) {
   if (absl::Status status = check_options(options_); !status.ok()) {
     add_run("");

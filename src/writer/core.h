@@ -64,6 +64,9 @@ class Core {
   // the root run exists.
   static std::shared_ptr<Core> make(std::string_view logdir,
                                     const WriterOptions& options);
+  // One whose open() has failed with `status`.
+  static std::shared_ptr<Core> make_failed(const absl::Status& status,
+                                           const WriterOptions& options);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;

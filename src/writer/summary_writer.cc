@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "src/base/elements.h"
 #include "src/base/strings.h"
 #include "src/summary/histogram.h"
@@ -102,6 +103,23 @@ absl::StatusOr<SummaryWriter> SummaryWriter::open(
   } catch (...) {
     return absl::ResourceExhaustedError("out of memory");
   }
+}
+
+SummaryWriter SummaryWriter::for_rank(std::string_view logdir, int rank,
+                                      RankPolicy policy,
+                                      const WriterOptions& options) {
+  if (rank < 0) {
+    std::shared_ptr<Core> core =
+        Core::make_failed(absl::InvalidArgumentError(
+                              absl::StrCat("a rank is 0 or more, not ", rank)),
+                          options);
+    core->report_open_failure();
+    return SummaryWriter(root_handle(std::move(core)));
+  }
+  if (policy == RankPolicy::kSubRun)
+    return SummaryWriter(absl::StrCat(internal::to_absl(logdir), "/rank", rank),
+                         options);
+  return rank == 0 ? SummaryWriter(logdir, options) : null();
 }
 
 SummaryWriter SummaryWriter::null() noexcept {
