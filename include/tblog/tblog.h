@@ -12,7 +12,6 @@
 #include "tblog/custom_scalars.h"
 #include "tblog/dtype.h"
 #include "tblog/embedding.h"
-#include "tblog/event_reader.h"
 #include "tblog/file_system.h"
 #include "tblog/forward.h"
 #include "tblog/graph.h"
@@ -21,11 +20,9 @@
 #include "tblog/image.h"
 #include "tblog/layer_hooks.h"
 #include "tblog/leaves.h"
-#include "tblog/log_reader.h"
 #include "tblog/mesh.h"
 #include "tblog/onnx_graph.h"
 #include "tblog/pr_curve.h"
-#include "tblog/record_io.h"
 #include "tblog/rule.h"
 #include "tblog/run_metadata.h"
 #include "tblog/summary_writer.h"
@@ -33,5 +30,12 @@
 #include "tblog/text_table.h"
 #include "tblog/version.h"
 #include "tblog/writer_options.h"
+
+// Where tblog::reader is installed.
+#if __has_include("tblog/log_reader.h")
+#include "tblog/event_reader.h"
+#include "tblog/log_reader.h"
+#include "tblog/record_io.h"
+#endif
 
 #endif  // TBLOG_TBLOG_H_

@@ -41,7 +41,10 @@ GraphNode& GraphNode::attribute(std::string_view name, GraphValue value) {
 }
 
 GraphNode& Graph::node(std::string_view name, std::string_view op) {
-  nodes_.push_back(GraphNode(name, op));
+  // A copy: moved in, std::deque would make a function that returns a
+  // GraphNode&, which the shared library would export as ours.
+  const GraphNode node(name, op);
+  nodes_.push_back(node);
   return nodes_.back();
 }
 

@@ -32,7 +32,8 @@ NodeRun& NodeRun::output_shape(GraphShape shape, GraphType type) {
 }
 
 NodeRun& RunMetadata::node(std::string_view name) {
-  nodes_.push_back(NodeRun(name));
+  const NodeRun node(name);  // a copy, as in Graph::node()
+  nodes_.push_back(node);
   return nodes_.back();
 }
 

@@ -25,7 +25,7 @@ struct Kind {
   // TensorBoard's name for the page; tells kinds apart.
   std::string_view plugin;
   DataClass data_class;
-  // Encoded message of the plugin; all of ours are empty so far.
+  // Encoded message of the plugin, where it is the same for all tags.
   std::string_view content = {};
   // Whether a value stands outside of the run's time, at a step of its own
   // whatever step the run has come to.
