@@ -34,12 +34,17 @@ Core::Core(const WriterOptions& options)
           std::min<uint64_t>(kWriteEarlyBytes, options.max_pending_bytes / 4)),
       reporter_(options.on_error) {}
 
-std::shared_ptr<Core> Core::make(std::string_view logdir,
-                                 const WriterOptions& options) {
-  std::shared_ptr<Core> core(new Core(options), &Core::release);
+std::unique_ptr<Core> Core::start_new(std::string_view logdir,
+                                      const WriterOptions& options) {
+  std::unique_ptr<Core> core(new Core(options));
   core->open_status_ = core->start(logdir);
   core->enabled_ = core->open_status_.ok();
   return core;
+}
+
+std::shared_ptr<Core> Core::make(std::string_view logdir,
+                                 const WriterOptions& options) {
+  return {start_new(logdir, options).release(), &Core::release};
 }
 
 std::shared_ptr<Core> Core::make_failed(const absl::Status& status,
@@ -134,7 +139,6 @@ Run* Core::find_run(std::string_view directory) {
 }
 
 Run* Core::child(Run& parent, std::string_view name) {
-  if (Run* twin = twin_of(parent)) return twin->core.child(*twin, name);
   if (!usable()) return nullptr;
   auto clean = check_child_name(name);
   if (!clean.ok()) {
@@ -153,10 +157,6 @@ Run* Core::child(Run& parent, std::string_view name) {
 }
 
 absl::Status Core::flush(FlushLevel level) {
-  if (forked()) {
-    Core* core = successor();
-    return core != nullptr ? core->flush(level) : forked_status();
-  }
   if (!open_status_.ok()) return status();
   if (on_io_thread())
     return absl::FailedPreconditionError(
@@ -179,10 +179,6 @@ absl::Status Core::flush(FlushLevel level) {
 }
 
 absl::Status Core::close() {
-  if (forked()) {
-    Core* core = successor();
-    return core != nullptr ? core->close() : forked_status();
-  }
   if (!open_status_.ok()) return status();
   if (on_io_thread())
     return absl::FailedPreconditionError(
@@ -212,17 +208,9 @@ absl::Status Core::closing_status() const {
                    " lost; the first failure: ", first.ToString()));
 }
 
-absl::Status Core::status() const {
-  if (!forked()) return reporter_.status();
-  Core* core = successor();
-  return core != nullptr ? core->status() : forked_status();
-}
+absl::Status Core::status() const { return reporter_.status(); }
 
 WriterStats Core::stats() const {
-  if (forked()) {
-    Core* core = successor();
-    return core != nullptr ? core->stats() : WriterStats();
-  }
   Lock lock(mutex_);
   WriterStats stats = stats_;
   stats.pending_bytes = queued_bytes_ + in_flight_bytes_;

@@ -77,6 +77,23 @@ class Core {
   void report_open_failure() noexcept;
 
   Run& root() { return *root_; }
+
+  // ---- Which core a public call leads to; core_fork.cc ----
+  // Every public call begins with one of these, since in a child of fork() no
+  // lock of this core may be touched. What follows is for the process that made
+  // the core, and does nothing elsewhere.
+
+  // `run` itself; in a child of fork() what takes its place in the child's own
+  // core, which is made where options say so. Null where calls lead nowhere.
+  static Run* here(Run& run) noexcept {
+    if (run.core.usable()) return &run;
+    return run.core.forked() ? run.core.twin_in_child(run) : nullptr;
+  }
+  // The core alone, and none is made.
+  Core* here() noexcept { return forked() ? successor() : this; }
+  // What status() is where here() is null.
+  absl::Status forked_status() const;
+
   // The sub-run `name` of `parent`, made where it is new; null if refused.
   Run* child(Run& parent, std::string_view name);
 
@@ -102,14 +119,6 @@ class Core {
   // The step that `at` stands for where no series has it.
   int64_t step_of(Run& run, At at, std::string_view name);
   void log_files(Run& run, EmbeddingFiles files);
-
-  // What kinds remember of `run`; in a child of fork(), where another thread
-  // may have held its lock, of what takes the run's place. Null where nothing
-  // is logged.
-  PluginState* plugins_of(Run& run) {
-    if (Run* twin = twin_of(run)) return &twin->plugins;
-    return usable() ? &run.plugins : nullptr;
-  }
 
   // Now, as an event would say it.
   double wall_time() const { return clock_->wall_time(); }
@@ -145,6 +154,9 @@ class Core {
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Core(const WriterOptions& options);
+  // A new one, with the outcome of start() in open_status().
+  static std::unique_ptr<Core> start_new(std::string_view logdir,
+                                         const WriterOptions& options);
 
   // ---- In a child of fork(); core_fork.cc ----
   // No lock of this core is touched there, and nothing of it freed.
@@ -156,15 +168,9 @@ class Core {
   bool usable() const { return open_status_.ok() && !forked(); }
   bool reopens() const;
   // This process's own core; null until something is logged here.
-  Core* successor() const;
+  Core* successor() const noexcept;
   Core* make_successor() const;
-  // What `run` is in successor(), which is made where it shall be; null where
-  // it shall not, and in the process that made this.
-  Run* twin_of(const Run& run) const noexcept {
-    return forked() ? twin_in_child(run) : nullptr;
-  }
   Run* twin_in_child(const Run& run) const noexcept;
-  absl::Status forked_status() const;
   static void release_in_child(Core* core);
   absl::Status start(std::string_view logdir);
   // Logs the ends of the sessions that hparams() began; log_hparams.cc.
@@ -275,7 +281,7 @@ class Core {
   bool sync_requested_ = false;
 
   const uint32_t generation_ = fork_generation();
-  mutable std::atomic<Core*> successor_{nullptr};
+  mutable std::atomic<Core*> successor_{nullptr};  // never changes once set
 
   bool turn_taken_ = false;
   ByteQueue taken_;  // by who has the turn

@@ -21,7 +21,6 @@ absl::Status Core::write_job(FileSystem& file_system, FileJob& job) noexcept {
 }
 
 bool Core::takes_events(Run& run) {
-  if (Run* twin = twin_of(run)) return twin->core.takes_events(*twin);
   if (!usable()) return false;
   Notices notices;
   bool takes;
@@ -34,7 +33,6 @@ bool Core::takes_events(Run& run) {
 }
 
 int64_t Core::step_of(Run& run, At at, std::string_view name) {
-  if (Run* twin = twin_of(run)) return twin->core.step_of(*twin, at, name);
   if (!usable()) return 0;
   Notices notices;
   int64_t step;
@@ -49,8 +47,6 @@ int64_t Core::step_of(Run& run, At at, std::string_view name) {
 }
 
 void Core::log_files(Run& run, EmbeddingFiles files) {
-  if (Run* twin = twin_of(run))
-    return twin->core.log_files(*twin, std::move(files));
   if (!usable()) return;
   uint64_t bytes = files.entry.size();
   for (const EmbeddingFiles::File& file : files.files)

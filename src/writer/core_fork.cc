@@ -16,20 +16,26 @@ bool Core::reopens() const {
   return options_.after_fork == AfterFork::kReopen && open_status_.ok();
 }
 
-// A child's child finds its parent's, which is left alone.
-Core* Core::successor() const {
+// Each process that logs adds one to the chain; those of its parents are left
+// alone.
+Core* Core::successor() const noexcept {
   Core* core = successor_.load(std::memory_order_acquire);
-  return core == nullptr || core->forked() ? nullptr : core;
+  while (core != nullptr && core->forked())
+    core = core->successor_.load(std::memory_order_acquire);
+  return core;
 }
 
 Core* Core::make_successor() const {
-  Core* before = successor_.load(std::memory_order_acquire);
-  auto fresh = std::unique_ptr<Core>(new Core(options_));
-  fresh->open_status_ = fresh->start(root_->directory);
-  fresh->enabled_ = fresh->open_status_.ok();
-  if (!successor_.compare_exchange_strong(before, fresh.get(),
-                                          std::memory_order_acq_rel))
-    return before;
+  const Core* last = this;
+  while (const Core* next = last->successor_.load(std::memory_order_acquire)) {
+    if (!next->forked()) break;
+    last = next;
+  }
+  auto fresh = start_new(root_->directory, options_);
+  Core* before = nullptr;
+  if (!last->successor_.compare_exchange_strong(before, fresh.get(),
+                                                std::memory_order_acq_rel))
+    return before;  // another thread's
   Core* core = fresh.release();
   if (!core->open_status_.ok()) core->report_open_failure();
   return core;
@@ -52,7 +58,7 @@ Run* Core::twin_in_child(const Run& run) const noexcept {
 
 void Core::release_in_child(Core* core) {
   // The parent's memory and descriptors are left as they are.
-  delete core->successor();
+  if (Core* const own = core->successor()) release(own);
 }
 
 absl::Status Core::forked_status() const {

@@ -42,8 +42,6 @@ std::string metadata_of(const Slot& slot) {
 // ---- Entry points ----
 
 void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
-  if (Run* twin = twin_of(run))
-    return twin->core.log_scalars(*twin, values, at);
   if (!usable() || values.empty()) return;
   Notices notices;
   const double wall_time = wall_time_of(run, at, values.front().tag, notices);
@@ -71,7 +69,6 @@ void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
 }
 
 void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
-  if (Run* twin = twin_of(run)) return twin->core.log_values(*twin, values, at);
   if (!usable()) return;
   Notices notices;
   const double wall_time = wall_time_of(run, at, values.front().tag, notices);
@@ -105,7 +102,6 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
 }
 
 void Core::log_event(Run& run, const EncodedEvent& event, At at) {
-  if (Run* twin = twin_of(run)) return twin->core.log_event(*twin, event, at);
   if (!usable()) return;
   Notices notices;
   const double wall_time = wall_time_of(run, at, event.tag, notices);
@@ -130,7 +126,6 @@ void Core::log_event(Run& run, const EncodedEvent& event, At at) {
 }
 
 bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
-  if (Run* twin = twin_of(run)) return twin->core.admits(*twin, tag, kind, at);
   if (!usable()) return false;
   Notices notices;
   bool admitted = false;
@@ -153,14 +148,12 @@ bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
 }
 
 bool Core::should_log(const Run& run, std::string_view tag, At at) const {
-  if (Run* twin = twin_of(run)) return twin->core.should_log(*twin, tag, at);
   if (!enabled()) return false;
   Lock lock(mutex_);
   return !closing_ && run.would_take(tag, at);
 }
 
 void Core::describe(Run& run, std::string_view tag, const SeriesInfo& info) {
-  if (Run* twin = twin_of(run)) return twin->core.describe(*twin, tag, info);
   if (!usable()) return;
   Notices notices;
   {
@@ -171,7 +164,6 @@ void Core::describe(Run& run, std::string_view tag, const SeriesInfo& info) {
 }
 
 void Core::set_step(Run& run, int64_t step) {
-  if (Run* twin = twin_of(run)) return twin->core.set_step(*twin, step);
   if (forked()) return;
   Lock lock(mutex_);
   run.current_step = step;
@@ -179,8 +171,6 @@ void Core::set_step(Run& run, int64_t step) {
 
 void Core::refuse(Run& run, Cause cause, std::string_view tag,
                   absl::string_view why) {
-  if (Run* twin = twin_of(run))
-    return twin->core.refuse(*twin, cause, tag, why);
   if (!usable()) return;
   Notices notices;
   {
@@ -193,8 +183,6 @@ void Core::refuse(Run& run, Cause cause, std::string_view tag,
 
 void Core::remark(Run& run, Cause cause, std::string_view tag,
                   absl::string_view what) {
-  if (Run* twin = twin_of(run))
-    return twin->core.remark(*twin, cause, tag, what);
   if (!usable()) return;
   Notices notices;
   run.remark(cause, tag, what, notices);

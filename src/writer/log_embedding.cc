@@ -63,9 +63,8 @@ void log_embedding(Run& run, std::string_view name, const TensorView& matrix,
 
 void SummaryWriter::embedding(std::string_view name, const TensorView& matrix,
                               At at, const EmbeddingOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  internal::guarded(*run_,
-                    [&] { log_embedding(*run_, name, matrix, at, options); });
+  internal::with_run(
+      run_, [&](Run& run) { log_embedding(run, name, matrix, at, options); });
 }
 
 }  // namespace tblog

@@ -45,16 +45,14 @@ constexpr Kind kTimesAndGraphKind{"graph_run_metadata",
 
 // `encode()` gives the GraphDef or says why there is none.
 template <class Encode>
-void log_graph(Run& run, At at, Encode&& encode) noexcept {
-  internal::guarded(run, [&] {
-    if (!run.core.admits(run, kRunGraph, kGraphKind, at)) return;
-    const auto graph_def = encode();
-    if (!graph_def.ok())
-      return run.core.refuse(run, Cause::kInvalidValue, kRunGraph,
-                             graph_def.status().message());
-    run.core.log_event(
-        run, {EventField::kGraphDef, *graph_def, kRunGraph, &kGraphKind}, at);
-  });
+void log_graph(Run& run, At at, Encode&& encode) {
+  if (!run.core.admits(run, kRunGraph, kGraphKind, at)) return;
+  const auto graph_def = encode();
+  if (!graph_def.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, kRunGraph,
+                           graph_def.status().message());
+  run.core.log_event(
+      run, {EventField::kGraphDef, *graph_def, kRunGraph, &kGraphKind}, at);
 }
 
 void log_run_metadata(Run& run, std::string_view tag, std::string_view bytes,
@@ -74,52 +72,52 @@ void log_run_metadata(Run& run, std::string_view tag, std::string_view bytes,
 }  // namespace
 
 void SummaryWriter::graph(const Graph& graph, At at) noexcept {
-  if (run_ == nullptr) return;
-  log_graph(*run_, at, [&]() -> absl::StatusOr<std::string> {
-    absl::StatusOr<internal::EncodedGraph> encoded =
-        internal::encode_graph(graph);
-    if (!encoded.ok()) return encoded.status();
-    if (!encoded->remark.empty())
-      run_->core.remark(*run_, Cause::kMissingNode, kRunGraph, encoded->remark);
-    return std::move(encoded->graph_def);
+  internal::with_run(run_, [&](Run& run) {
+    log_graph(run, at, [&]() -> absl::StatusOr<std::string> {
+      absl::StatusOr<internal::EncodedGraph> encoded =
+          internal::encode_graph(graph);
+      if (!encoded.ok()) return encoded.status();
+      if (!encoded->remark.empty())
+        run.core.remark(run, Cause::kMissingNode, kRunGraph, encoded->remark);
+      return std::move(encoded->graph_def);
+    });
   });
 }
 
 void SummaryWriter::graph(GraphDefBytes graph_def, At at) noexcept {
-  if (run_ == nullptr) return;
-  log_graph(*run_, at, [&]() -> absl::StatusOr<std::string_view> {
-    const absl::Status status = internal::check_graph_def(graph_def.encoded);
-    if (!status.ok()) return status;
-    return graph_def.encoded;
+  internal::with_run(run_, [&](Run& run) {
+    log_graph(run, at, [&]() -> absl::StatusOr<std::string_view> {
+      const absl::Status status = internal::check_graph_def(graph_def.encoded);
+      if (!status.ok()) return status;
+      return graph_def.encoded;
+    });
   });
 }
 
 void SummaryWriter::run_metadata(std::string_view tag,
                                  const RunMetadata& metadata, At at) noexcept {
-  if (run_ == nullptr) return;
-  internal::guarded(*run_, [&] {
+  internal::with_run(run_, [&](Run& run) {
     const bool has_graph = metadata.graph().has_value();
     const Kind& kind = has_graph ? kTimesAndGraphKind : kTimesKind;
-    if (!run_->core.admits(*run_, tag, kind, at)) return;
+    if (!run.core.admits(run, tag, kind, at)) return;
     const auto encoded = internal::encode_run_metadata(metadata);
     if (!encoded.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               encoded.status().message());
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             encoded.status().message());
     if (!encoded->remark.empty())
-      run_->core.remark(*run_, Cause::kMissingNode, tag, encoded->remark);
-    log_run_metadata(*run_, tag, encoded->run_metadata, has_graph, at);
+      run.core.remark(run, Cause::kMissingNode, tag, encoded->remark);
+    log_run_metadata(run, tag, encoded->run_metadata, has_graph, at);
   });
 }
 
 void SummaryWriter::run_metadata(std::string_view tag,
                                  RunMetadataBytes metadata, At at) noexcept {
-  if (run_ == nullptr) return;
-  internal::guarded(*run_, [&] {
+  internal::with_run(run_, [&](Run& run) {
     const auto checked = internal::check_run_metadata(metadata.encoded);
     if (!checked.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               checked.status().message());
-    log_run_metadata(*run_, tag, metadata.encoded, checked->has_graph, at);
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             checked.status().message());
+    log_run_metadata(run, tag, metadata.encoded, checked->has_graph, at);
   });
 }
 

@@ -69,9 +69,7 @@ std::vector<HParam> clean_hparams(Run& run, std::span<const HParam> hparams) {
 void start_session(Run& run, std::span<const HParam> hparams,
                    const HParamsOptions& options) {
   if (!run.core.admits(run, kSessionStartTag, kHParamsKind, At(0))) return;
-  PluginState* const plugins = run.core.plugins_of(run);
-  if (plugins == nullptr) return;
-  if (!plugins->start_session())
+  if (!run.plugins.start_session())
     return run.core.refuse(run, Cause::kSecondCall, kSessionStartTag,
                            "hparams() was called before, and TensorBoard reads "
                            "a run's hyperparameters once");
@@ -91,9 +89,7 @@ void log_experiment(Run& run, const HParamsExperiment& experiment) {
   if (!content.ok())
     return run.core.refuse(run, Cause::kInvalidValue, kExperimentTag,
                            content.status().message());
-  PluginState* const plugins = run.core.plugins_of(run);
-  if (plugins == nullptr) return;
-  if (!plugins->start_experiment())
+  if (!run.plugins.start_experiment())
     return run.core.refuse(run, Cause::kSecondCall, kExperimentTag,
                            "an experiment was written before, and TensorBoard "
                            "reads one only");
@@ -124,16 +120,15 @@ void Core::end_sessions() noexcept {
 
 void SummaryWriter::hparams(const HParam* values, size_t count,
                             const HParamsOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  internal::guarded(*run_, [&] {
-    internal::start_session(*run_, {values, count}, options);
+  internal::with_run(run_, [&](internal::Run& run) {
+    internal::start_session(run, {values, count}, options);
   });
 }
 
 void HParamsExperiment::write(SummaryWriter& root) const noexcept {
-  if (root.run_ == nullptr) return;
-  internal::guarded(*root.run_,
-                    [&] { internal::log_experiment(*root.run_, *this); });
+  internal::with_run(root.run_, [&](internal::Run& run) {
+    internal::log_experiment(run, *this);
+  });
 }
 
 }  // namespace tblog

@@ -24,12 +24,12 @@ namespace tblog {
 using internal::Cause;
 using internal::EncodedImage;
 using internal::EncodedValue;
-using internal::guarded;
 using internal::Kind;
 using internal::log_value;
 using internal::Run;
 using internal::ValueField;
 using internal::WavHeader;
+using internal::with_run;
 
 namespace {
 
@@ -70,8 +70,7 @@ ValueField image_field(const Run& run) {
 
 // Logs the one image that `encode()` gives.
 template <class Encode>
-void log_image(Run& run, std::string_view tag, At at,
-               Encode&& encode) noexcept {
+void log_image(Run& run, std::string_view tag, At at, Encode&& encode) {
   log_value(
       run, tag, internal::kImageKind, at,
       [&]() -> absl::StatusOr<std::string> {
@@ -142,114 +141,117 @@ void log_clips(Run& run, std::string_view tag, At at,
 
 void SummaryWriter::image(std::string_view tag, const TensorView& pixels, At at,
                           const ImageOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  log_image(*run_, tag, at,
-            [&] { return internal::encode_image(pixels, options); });
+  with_run(run_, [&](Run& run) {
+    log_image(run, tag, at,
+              [&] { return internal::encode_image(pixels, options); });
+  });
 }
 
 void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
                           At at) noexcept {
-  if (run_ == nullptr) return;
-  constexpr int32_t kRgb = 3;  // the bytes know better, and are asked
-  log_value(
-      *run_, tag, internal::kImageKind, at,
-      [&]() -> absl::StatusOr<std::string> {
-        const auto header = internal::sniff_image(encoded.encoded);
-        if (!header)
-          return absl::InvalidArgumentError(
-              "the bytes are no PNG, JPEG, GIF or BMP");
-        return image_message(*run_, header->width, header->height, kRgb,
-                             encoded.encoded);
-      },
-      image_field(*run_));
+  with_run(run_, [&](Run& run) {
+    constexpr int32_t kRgb = 3;  // the bytes know better, and are asked
+    log_value(
+        run, tag, internal::kImageKind, at,
+        [&]() -> absl::StatusOr<std::string> {
+          const auto header = internal::sniff_image(encoded.encoded);
+          if (!header)
+            return absl::InvalidArgumentError(
+                "the bytes are no PNG, JPEG, GIF or BMP");
+          return image_message(run, header->width, header->height, kRgb,
+                               encoded.encoded);
+        },
+        image_field(run));
+  });
 }
 
 void SummaryWriter::images(std::string_view tag, const TensorView& pixels,
                            At at, const ImageOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
-    if (!run_->core.admits(*run_, tag, internal::kImageKind, at)) return;
+  with_run(run_, [&](Run& run) {
+    if (!run.core.admits(run, tag, internal::kImageKind, at)) return;
     const auto images = internal::encode_images(pixels, options);
     if (!images.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               images.status().message());
-    log_images(*run_, tag, at, *images);
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             images.status().message());
+    log_images(run, tag, at, *images);
   });
 }
 
 void SummaryWriter::image_grid(std::string_view tag, const TensorView& pixels,
                                At at, const TileOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  log_image(*run_, tag, at,
-            [&] { return internal::encode_image_grid(pixels, options); });
+  with_run(run_, [&](Run& run) {
+    log_image(run, tag, at,
+              [&] { return internal::encode_image_grid(pixels, options); });
+  });
 }
 
 void SummaryWriter::animation(std::string_view tag, const TensorView& frames,
                               At at, const AnimationOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  log_image(*run_, tag, at,
-            [&] { return internal::encode_animation(frames, options); });
+  with_run(run_, [&](Run& run) {
+    log_image(run, tag, at,
+              [&] { return internal::encode_animation(frames, options); });
+  });
 }
 
 void SummaryWriter::audio(std::string_view tag, const TensorView& samples,
                           At at, const AudioOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
-    if (!run_->core.admits(*run_, tag, internal::kAudioKind, at)) return;
+  with_run(run_, [&](Run& run) {
+    if (!run.core.admits(run, tag, internal::kAudioKind, at)) return;
     const auto audio = internal::encode_audio(samples, options);
     if (!audio.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               audio.status().message());
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             audio.status().message());
     if (audio->clamped)
-      run_->core.remark(*run_, Cause::kClampedSamples, tag,
-                        "has samples outside of [-1, 1]: clamped");
+      run.core.remark(run, Cause::kClampedSamples, tag,
+                      "has samples outside of [-1, 1]: clamped");
     if (audio->has_nan)
-      run_->core.remark(*run_, Cause::kNanSamples, tag,
-                        "has samples that are NaN: written as 0");
-    log_clips(*run_, tag, at, {audio->wavs.begin(), audio->wavs.end()},
+      run.core.remark(run, Cause::kNanSamples, tag,
+                      "has samples that are NaN: written as 0");
+    log_clips(run, tag, at, {audio->wavs.begin(), audio->wavs.end()},
               audio->header);
   });
 }
 
 void SummaryWriter::audio(std::string_view tag, AudioBytes encoded,
                           At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
-    if (!run_->core.admits(*run_, tag, internal::kAudioKind, at)) return;
+  with_run(run_, [&](Run& run) {
+    if (!run.core.admits(run, tag, internal::kAudioKind, at)) return;
     const auto header = internal::parse_wav(encoded.wav);
     if (!header.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               header.status().message());
-    log_clips(*run_, tag, at, {encoded.wav}, *header);
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             header.status().message());
+    log_clips(run, tag, at, {encoded.wav}, *header);
   });
 }
 
 void SummaryWriter::text_table(std::string_view tag, const TextTable& rows,
                                At at,
                                const TextTableOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  log_value(*run_, tag, internal::kTextKind, at, [&] {
-    bool replaced = false;
-    auto tensor = internal::encode_text_table(rows, options, replaced);
-    if (replaced)
-      run_->core.remark(*run_, Cause::kInvalidUtf8, tag,
+  with_run(run_, [&](Run& run) {
+    log_value(run, tag, internal::kTextKind, at, [&] {
+      bool replaced = false;
+      auto tensor = internal::encode_text_table(rows, options, replaced);
+      if (replaced)
+        run.core.remark(run, Cause::kInvalidUtf8, tag,
                         "has a text that is not UTF-8; what is not is written "
                         "as U+FFFD");
-    return tensor;
+      return tensor;
+    });
   });
 }
 
 void SummaryWriter::tensor(std::string_view tag, const TensorView& values,
                            At at) noexcept {
-  if (run_ == nullptr) return;
-  log_value(*run_, tag, internal::kTensorKind, at, [&] {
-    auto tensor = internal::encode_tensor(values);
-    if (tensor.ok() && internal::is_widened(values.dtype()))
-      run_->core.remark(
-          *run_, Cause::kWidened, tag,
-          "has elements of " + std::string(dtype_name(values.dtype())) +
-              ", which TensorBoard cannot decode: written as float32");
-    return tensor;
+  with_run(run_, [&](Run& run) {
+    log_value(run, tag, internal::kTensorKind, at, [&] {
+      auto tensor = internal::encode_tensor(values);
+      if (tensor.ok() && internal::is_widened(values.dtype()))
+        run.core.remark(
+            run, Cause::kWidened, tag,
+            "has elements of " + std::string(dtype_name(values.dtype())) +
+                ", which TensorBoard cannot decode: written as float32");
+      return tensor;
+    });
   });
 }
 

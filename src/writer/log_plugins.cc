@@ -22,37 +22,34 @@ namespace tblog {
 using internal::Cause;
 using internal::EncodedMesh;
 using internal::EncodedValue;
-using internal::guarded;
 using internal::kMeshKind;
 using internal::kPrCurveKind;
 using internal::MeshPart;
 using internal::PrCurve;
 using internal::Run;
+using internal::with_run;
 
 namespace {
 
 // Logs the curve that `compute()` gives.
 template <class Compute>
-void log_pr_curve(Run& run, std::string_view tag, At at,
-                  Compute&& compute) noexcept {
-  guarded(run, [&] {
-    if (!run.core.admits(run, tag, kPrCurveKind, at)) return;
-    const absl::StatusOr<PrCurve> curve = compute();
-    if (!curve.ok())
-      return run.core.refuse(run, Cause::kInvalidValue, tag,
-                             curve.status().message());
-    if (curve->clamped)
-      run.core.remark(run, Cause::kClampedValues, tag,
-                      "has predictions outside of [0, 1]: clamped");
-    if (curve->nan > 0)
-      run.core.remark(run, Cause::kNotFinite, tag,
-                      "has predictions or labels that are NaN: left out");
-    const std::string tensor = internal::encode_pr_curve(*curve);
-    const std::string content =
-        internal::encode_pr_curve_content(curve->thresholds());
-    const EncodedValue value{tag, &kPrCurveKind, tensor, content};
-    run.core.log_values(run, {&value, 1}, at);
-  });
+void log_pr_curve(Run& run, std::string_view tag, At at, Compute&& compute) {
+  if (!run.core.admits(run, tag, kPrCurveKind, at)) return;
+  const absl::StatusOr<PrCurve> curve = compute();
+  if (!curve.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag,
+                           curve.status().message());
+  if (curve->clamped)
+    run.core.remark(run, Cause::kClampedValues, tag,
+                    "has predictions outside of [0, 1]: clamped");
+  if (curve->nan > 0)
+    run.core.remark(run, Cause::kNotFinite, tag,
+                    "has predictions or labels that are NaN: left out");
+  const std::string tensor = internal::encode_pr_curve(*curve);
+  const std::string content =
+      internal::encode_pr_curve_content(curve->thresholds());
+  const EncodedValue value{tag, &kPrCurveKind, tensor, content};
+  run.core.log_values(run, {&value, 1}, at);
 }
 
 // The parts of a mesh are series of their own, of which the page shows all or
@@ -71,9 +68,7 @@ void log_mesh(Run& run, std::string_view tag, const Mesh& mesh, At at) {
   if (!encoded.ok())
     return run.core.refuse(run, Cause::kInvalidValue, tag,
                            encoded.status().message());
-  internal::PluginState* const plugins = run.core.plugins_of(run);
-  if (plugins == nullptr) return;
-  if (!plugins->agree_on_mesh(tag, components))
+  if (!run.plugins.agree_on_mesh(tag, components))
     return run.core.refuse(run, Cause::kOtherKind, tag,
                            "its first mesh had other parts (faces, colors): "
                            "TensorBoard knows them by that one");
@@ -102,9 +97,7 @@ void log_layout(Run& run, const CustomScalarLayout& layout) {
                            message.status().message());
   const std::string tensor = internal::encode_layout_tensor(*message);
   const EncodedValue value{tag, &internal::kCustomScalarsKind, tensor};
-  internal::PluginState* const plugins = run.core.plugins_of(run);
-  if (plugins == nullptr) return;
-  run.core.log_values(run, {&value, 1}, At(plugins->next_layout_step()));
+  run.core.log_values(run, {&value, 1}, At(run.plugins.next_layout_step()));
 }
 
 void log_checkpoint(Run& run, std::string_view path, At at) {
@@ -125,33 +118,32 @@ void log_checkpoint(Run& run, std::string_view path, At at) {
 void SummaryWriter::pr_curve(std::string_view tag, const TensorView& labels,
                              const TensorView& predictions, At at,
                              const PrCurveOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  log_pr_curve(*run_, tag, at, [&] {
-    return internal::compute_pr_curve(labels, predictions, options);
+  with_run(run_, [&](Run& run) {
+    log_pr_curve(run, tag, at, [&] {
+      return internal::compute_pr_curve(labels, predictions, options);
+    });
   });
 }
 
 void SummaryWriter::pr_curve(std::string_view tag, const PrCurveCounts& counts,
                              At at) noexcept {
-  if (run_ == nullptr) return;
-  log_pr_curve(*run_, tag, at,
-               [&] { return internal::pr_curve_of_counts(counts); });
+  with_run(run_, [&](Run& run) {
+    log_pr_curve(run, tag, at,
+                 [&] { return internal::pr_curve_of_counts(counts); });
+  });
 }
 
 void SummaryWriter::mesh(std::string_view tag, const Mesh& mesh,
                          At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] { log_mesh(*run_, tag, mesh, at); });
+  with_run(run_, [&](Run& run) { log_mesh(run, tag, mesh, at); });
 }
 
 void SummaryWriter::layout(const CustomScalarLayout& layout) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] { log_layout(*run_, layout); });
+  with_run(run_, [&](Run& run) { log_layout(run, layout); });
 }
 
 void SummaryWriter::checkpoint(std::string_view path, At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] { log_checkpoint(*run_, path, at); });
+  with_run(run_, [&](Run& run) { log_checkpoint(run, path, at); });
 }
 
 }  // namespace tblog

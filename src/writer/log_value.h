@@ -7,6 +7,7 @@
 #define TBLOG_SRC_WRITER_LOG_VALUE_H_
 
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -40,21 +41,29 @@ void guarded(Run& run, F&& log) noexcept {
   }
 }
 
+// Takes the run that a public call on `handle` leads to, and runs `log` with it
+// as guarded() does; nothing where calls lead nowhere. `log` logs to that run
+// alone.
+template <class F>
+void with_run(const std::shared_ptr<Run>& handle, F&& log) noexcept {
+  if (handle == nullptr) return;
+  Run* const run = Core::here(*handle);
+  if (run != nullptr) guarded(*run, [&] { log(*run); });
+}
+
 // Encodes and logs one value of `kind`: `encode()` gives its TensorProto, or
 // what else `field` holds, or says why there is none. What would be dropped
 // anyway is not encoded.
 template <class Encode>
 void log_value(Run& run, std::string_view tag, const Kind& kind, At at,
-               Encode&& encode, ValueField field = kValueTensor) noexcept {
-  guarded(run, [&] {
-    if (!run.core.admits(run, tag, kind, at)) return;
-    absl::StatusOr<std::string> message = encode();
-    if (!message.ok())
-      return run.core.refuse(run, Cause::kInvalidValue, tag,
-                             message.status().message());
-    const EncodedValue value{tag, &kind, *message, {}, field};
-    run.core.log_values(run, {&value, 1}, at);
-  });
+               Encode&& encode, ValueField field = kValueTensor) {
+  if (!run.core.admits(run, tag, kind, at)) return;
+  absl::StatusOr<std::string> message = encode();
+  if (!message.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag,
+                           message.status().message());
+  const EncodedValue value{tag, &kind, *message, {}, field};
+  run.core.log_values(run, {&value, 1}, at);
 }
 
 }  // namespace tblog::internal

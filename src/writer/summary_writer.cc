@@ -30,6 +30,7 @@ using internal::guarded;
 using internal::log_value;
 using internal::Run;
 using internal::to_std;
+using internal::with_run;
 
 namespace {
 
@@ -137,104 +138,97 @@ SummaryWriter SummaryWriter::share() const noexcept {
 
 SummaryWriter SummaryWriter::child(std::string_view name) noexcept {
   std::shared_ptr<Run> child;
-  if (run_ != nullptr) {
-    guarded(*run_, [&] {
-      Run* run = run_->core.child(*run_, name);
-      if (run != nullptr) child = std::shared_ptr<Run>(run_, run);
-    });
-  }
+  with_run(run_, [&](Run& parent) {
+    Run* run = parent.core.child(parent, name);
+    if (run != nullptr) child = std::shared_ptr<Run>(run_, run);
+  });
   return SummaryWriter(std::move(child));
 }
 
 void SummaryWriter::call_guarded(void (*call)(void*), void* context) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] { call(context); });
+  with_run(run_, [&](Run&) { call(context); });
 }
 
 // ---- Logging ----
 
 void SummaryWriter::scalar(std::string_view tag, double value, At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
+  with_run(run_, [&](Run& run) {
     const TagValue one(tag, value);
-    run_->core.log_scalars(*run_, {&one, 1}, at);
+    run.core.log_scalars(run, {&one, 1}, at);
   });
 }
 
 void SummaryWriter::scalar(std::string_view tag, const TensorView& value,
                            At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
+  with_run(run_, [&](Run& run) {
     const absl::StatusOr<double> number = internal::single_value(value);
     if (!number.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               number.status().message());
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             number.status().message());
     const TagValue one(tag, *number);
-    run_->core.log_scalars(*run_, {&one, 1}, at);
+    run.core.log_scalars(run, {&one, 1}, at);
   });
 }
 
 void SummaryWriter::scalars(const TagValue* values, size_t count,
                             At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] { run_->core.log_scalars(*run_, {values, count}, at); });
+  with_run(run_, [&](Run& run) {
+    run.core.log_scalars(run, {values, count}, at);
+  });
 }
 
 bool SummaryWriter::admits_histogram(std::string_view tag, At at) noexcept {
   bool admits = false;
-  if (run_ == nullptr) return admits;
-  guarded(*run_, [&] {
-    admits = run_->core.admits(*run_, tag, internal::kHistogramKind, at);
+  with_run(run_, [&](Run& run) {
+    admits = run.core.admits(run, tag, internal::kHistogramKind, at);
   });
   return admits;
 }
 
 void SummaryWriter::histogram(std::string_view tag, const TensorView& values,
                               At at, const HistogramOptions& options) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
-    if (!run_->core.admits(*run_, tag, internal::kHistogramKind, at)) return;
+  with_run(run_, [&](Run& run) {
+    if (!run.core.admits(run, tag, internal::kHistogramKind, at)) return;
     const absl::StatusOr<Histogram> counted =
         compute_histogram(values, options);
     if (!counted.ok())
-      return run_->core.refuse(*run_, Cause::kInvalidValue, tag,
-                               counted.status().message());
-    log_histogram(*run_, tag, *counted, at);
+      return run.core.refuse(run, Cause::kInvalidValue, tag,
+                             counted.status().message());
+    log_histogram(run, tag, *counted, at);
   });
 }
 
 void SummaryWriter::histogram(std::string_view tag, const Histogram& histogram,
                               At at) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] {
-    if (!run_->core.admits(*run_, tag, internal::kHistogramKind, at)) return;
-    log_histogram(*run_, tag, histogram, at);
+  with_run(run_, [&](Run& run) {
+    if (!run.core.admits(run, tag, internal::kHistogramKind, at)) return;
+    log_histogram(run, tag, histogram, at);
   });
 }
 
 void SummaryWriter::text(std::string_view tag, std::string_view markdown,
                          At at) noexcept {
-  if (run_ == nullptr) return;
-  log_value(*run_, tag, internal::kTextKind, at, [&] {
-    if (internal::is_valid_utf8(markdown))
-      return internal::encode_text(markdown);
-    run_->core.remark(*run_, Cause::kInvalidUtf8, tag,
+  with_run(run_, [&](Run& run) {
+    log_value(run, tag, internal::kTextKind, at, [&] {
+      if (internal::is_valid_utf8(markdown))
+        return internal::encode_text(markdown);
+      run.core.remark(run, Cause::kInvalidUtf8, tag,
                       "has a text that is not UTF-8; what is not is written "
                       "as U+FFFD");
-    return internal::encode_text(internal::to_valid_utf8(markdown));
+      return internal::encode_text(internal::to_valid_utf8(markdown));
+    });
   });
 }
 
 void SummaryWriter::describe(std::string_view tag,
                              const SeriesInfo& info) noexcept {
-  if (run_ == nullptr) return;
-  guarded(*run_, [&] { run_->core.describe(*run_, tag, info); });
+  with_run(run_, [&](Run& run) { run.core.describe(run, tag, info); });
 }
 
 // ---- Steps ----
 
 void SummaryWriter::set_step(int64_t step) noexcept {
-  if (run_ != nullptr) run_->core.set_step(*run_, step);
+  with_run(run_, [&](Run& run) { run.core.set_step(run, step); });
 }
 
 bool SummaryWriter::enabled() const noexcept {
@@ -242,27 +236,35 @@ bool SummaryWriter::enabled() const noexcept {
 }
 
 bool SummaryWriter::should_log(std::string_view tag, At at) const noexcept {
-  return run_ != nullptr && run_->core.should_log(*run_, tag, at);
+  bool should = false;
+  with_run(run_, [&](Run& run) { should = run.core.should_log(run, tag, at); });
+  return should;
 }
 
 // ---- The end ----
 
 absl::Status SummaryWriter::flush(FlushLevel level) {
-  return run_ == nullptr ? absl::OkStatus() : run_->core.flush(level);
+  if (run_ == nullptr) return absl::OkStatus();
+  Core* const core = run_->core.here();
+  return core != nullptr ? core->flush(level) : run_->core.forked_status();
 }
 
 absl::Status SummaryWriter::close() {
   if (run_ == nullptr) return absl::OkStatus();
-  const bool is_root = run_.get() == &run_->core.root();
-  return is_root ? run_->core.close() : run_->core.flush(FlushLevel::kKernel);
+  if (run_.get() != &run_->core.root()) return flush();
+  Core* const core = run_->core.here();
+  return core != nullptr ? core->close() : run_->core.forked_status();
 }
 
 absl::Status SummaryWriter::status() const {
-  return run_ == nullptr ? absl::OkStatus() : run_->core.status();
+  if (run_ == nullptr) return absl::OkStatus();
+  const Core* const core = run_->core.here();
+  return core != nullptr ? core->status() : run_->core.forked_status();
 }
 
 WriterStats SummaryWriter::stats() const noexcept {
-  return run_ == nullptr ? WriterStats() : run_->core.stats();
+  const Core* const core = run_ == nullptr ? nullptr : run_->core.here();
+  return core != nullptr ? core->stats() : WriterStats();
 }
 
 const std::string& SummaryWriter::logdir() const noexcept {
@@ -275,7 +277,10 @@ namespace internal {
 void report(const SummaryWriter& writer, const absl::Status& status,
             bool failure) noexcept {
   if (writer.run_ == nullptr) return;
-  guarded(*writer.run_, [&] { writer.run_->core.report(status, failure); });
+  // Also of a writer whose open() failed.
+  Run* const here = Core::here(*writer.run_);
+  Run& run = here != nullptr ? *here : *writer.run_;
+  guarded(run, [&] { run.core.report(status, failure); });
 }
 
 }  // namespace internal

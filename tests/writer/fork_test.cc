@@ -249,6 +249,32 @@ TEST_F(ForkTest, AChildsChildReopensToo) {
   EXPECT_THAT(files("run"), SizeIs(3));
 }
 
+// However a grandchild comes by its handles.
+TEST_F(ForkTest, AGrandchildHasOneWriterOfItsOwn) {
+  options_.after_fork = AfterFork::kReopen;
+  open();
+  EXPECT_EQ(run_in_child([&] {
+              std::optional<SummaryWriter> test = writer_->child("test");
+              test->scalar("child/loss", 5, 5);
+              const int status = run_in_child([&] {
+                test->scalar("grandchild/loss", 5, 5);
+                writer_->scalar("grandchild/loss", 5, 5);
+                const bool one = writer_->stats().events == 2;
+                test.reset();
+                writer_.reset();
+                return one;
+              });
+              test.reset();
+              return status == 0 && writer_->close().ok();
+            }),
+            0);
+  EXPECT_THAT(writer_->close(), IsOk());
+  EXPECT_THAT(files("run"), SizeIs(3));
+  const auto found = files("run/test");
+  EXPECT_THAT(found, SizeIs(2));
+  for (const auto& file : found) EXPECT_THAT(file, SizeIs(1));
+}
+
 TEST_F(ForkTest, AProgramThatIsRunInheritsNoDescriptor) {
   open();
   writer_->scalar("loss", 1, 1);
