@@ -32,6 +32,14 @@ absl::Status errno_status(int error, absl::string_view what,
       error, absl::StrCat("cannot ", what, " ", internal::escaped(path, 4096)));
 }
 
+// open(2), again where a signal interrupts it. -1: errno says why.
+int open_fd(const std::string& path, int flags) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EINTR) return fd;
+  }
+}
+
 class PosixFile final : public WritableFile {
  public:
   PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
@@ -98,11 +106,7 @@ class PosixFileSystem final : public FileSystem {
  public:
   absl::StatusOr<std::unique_ptr<WritableFile>> create(
       const std::string& path) override {
-    int fd;
-    do {
-      fd = ::open(path.c_str(),
-                  O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-    } while (fd < 0 && errno == EINTR);
+    const int fd = open_fd(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
     if (fd < 0) return errno_status(errno, "create", path);
     return std::make_unique<PosixFile>(fd, path);
   }
@@ -124,10 +128,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   absl::StatusOr<std::string> read(const std::string& path) override {
-    int fd;
-    do {
-      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    } while (fd < 0 && errno == EINTR);
+    const int fd = open_fd(path, O_RDONLY);
     if (fd < 0) return errno_status(errno, "open", path);
     const PosixFile file(fd, path);  // closes it
     std::string contents;
@@ -142,10 +143,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   absl::Status sync_directory(const std::string& path) override {
-    int fd;
-    do {
-      fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    } while (fd < 0 && errno == EINTR);
+    const int fd = open_fd(path, O_RDONLY | O_DIRECTORY);
     if (fd < 0) return errno_status(errno, "open", path);
     int failed;
     do {
@@ -170,10 +168,7 @@ class PosixFileSystem final : public FileSystem {
 
   absl::StatusOr<std::string> read_end(const std::string& path,
                                        size_t max_bytes) override {
-    int fd;
-    do {
-      fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    } while (fd < 0 && errno == EINTR);
+    const int fd = open_fd(path, O_RDONLY | O_NONBLOCK);
     if (fd < 0) return errno_status(errno, "open", path);
     absl::StatusOr<std::string> end = read_end_of(fd, max_bytes, path);
     ::close(fd);

@@ -226,17 +226,6 @@ class Core {
   void write_pass(Lock& lock);
   void write_run(Lock& lock, Run& run, Notices& notices);
   void write_files(Lock& lock, Notices& notices);
-  static absl::Status write_job(FileSystem& file_system, FileJob& job) noexcept;
-  static absl::Status open_file(Run& run, size_t* written) noexcept;
-  struct Written {
-    uint64_t bytes = 0;
-    uint64_t lost = 0;     // events
-    absl::Status closing;  // of files that were ended
-    absl::Status syncing;
-  };
-  absl::Status write_chunks(Run& run, Written& written) noexcept;
-  static absl::Status sync_file(Run& run) noexcept;
-  static absl::Status end_file(Run& run) noexcept;
   void start_failing(Run& run, const absl::Status& status, Notices& notices);
   void note_failure(Run& run, std::string_view what, const absl::Status& status,
                     Notices& notices) noexcept;

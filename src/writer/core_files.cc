@@ -6,19 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
+#include "src/writer/caught.h"
 #include "src/writer/core.h"
 #include "src/writer/embedding_files.h"
 
 namespace tblog::internal {
-
-// A FileSystem is passed in and may throw, and memory may be short.
-absl::Status Core::write_job(FileSystem& file_system, FileJob& job) noexcept {
-  try {
-    return write_embedding(file_system, job.run->directory, job.files);
-  } catch (...) {
-    return absl::Status(absl::StatusCode::kResourceExhausted, "");
-  }
-}
 
 bool Core::takes_events(Run& run) {
   if (!usable()) return false;
@@ -69,7 +61,9 @@ void Core::write_files(Lock& lock, Notices& notices) {
     queued_bytes_ -= job.bytes;
     in_flight_bytes_ += job.bytes;
     lock.unlock();
-    const absl::Status status = write_job(*file_system_, job);
+    const absl::Status status = caught([&] {
+      return write_embedding(*file_system_, job.run->directory, job.files);
+    });
     lock.lock();
     in_flight_bytes_ -= job.bytes;
     room_.notify_all();

@@ -7,49 +7,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "src/base/endian.h"
 #include "src/base/strings.h"
-#include "src/record/framing.h"
+#include "src/writer/caught.h"
 #include "src/writer/core.h"
 
 namespace tblog::internal {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr seconds kFirstBackoff{1};
-constexpr seconds kLongestBackoff{60};
-
 constexpr std::string_view kSyncMayLose =
     "; what was to be synced may be lost if the machine dies";
 constexpr std::string_view kClosingMayLose = " (closing)";
-
-// How many of the records in `chunk` do not end within its first `written`
-// bytes.
-uint64_t records_beyond(std::string_view chunk, uint64_t written) {
-  uint64_t lost = 0;
-  for (uint64_t end = 0; end < chunk.size();) {
-    end +=
-        kRecordHeaderBytes + load_le64(chunk.data() + end) + kRecordFooterBytes;
-    if (end > written) ++lost;
-  }
-  return lost;
-}
-
-// A FileSystem is passed in and may throw; so may any string of ours when
-// memory is short. The I/O thread must outlive both.
-template <class F>
-absl::Status caught(F&& io) noexcept {
-  try {
-    return io();
-  } catch (...) {
-    return absl::Status(absl::StatusCode::kResourceExhausted, "");
-  }
-}
-
-void keep_first(absl::Status& kept, absl::Status status) {
-  if (kept.ok()) kept = std::move(status);
-}
 
 }  // namespace
 
@@ -103,7 +70,8 @@ bool Core::is_urgent() const {
 Clock::Monotonic Core::next_deadline() const {
   Clock::Monotonic deadline = flush_at_;
   for (const auto& run : runs_) {
-    if (run->failing) deadline = std::min(deadline, run->retry_at);
+    if (run->backoff.failing())
+      deadline = std::min(deadline, run->backoff.retry_at());
   }
   return deadline;
 }
@@ -120,7 +88,8 @@ void Core::write_pass(Lock& lock) {
   if (!file_jobs_.empty()) write_files(lock, notices);
   for (size_t i = 0; i < runs_.size(); ++i) {
     Run& run = *runs_[i];
-    if (run.failing && !closing_ && clock_->now() >= run.retry_at)
+    if (run.backoff.failing() && !closing_ &&
+        clock_->now() >= run.backoff.retry_at())
       retry_run(lock, run, notices);
     if (!run.queue.empty()) write_run(lock, run, notices);
     if (sync) sync_run(lock, run, notices);
@@ -140,9 +109,8 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   std::swap(taken_, run.queue);
   queued_bytes_ -= taken_.bytes;
   in_flight_bytes_ += taken_.bytes;
-  Written written;
   lock.unlock();
-  const absl::Status status = write_chunks(run, written);
+  const RunFile::Written written = run.file.write(taken_);
   lock.lock();
   in_flight_bytes_ -= taken_.bytes;
   run.left_total += taken_.bytes;
@@ -152,10 +120,10 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   stats_.bytes += written.bytes;
   stats_.dropped += written.lost;
   lost_ += written.lost;
-  if (status.ok()) {
-    run.backoff = seconds(0);
+  if (written.writing.ok()) {
+    run.backoff.reset();
   } else {
-    start_failing(run, status, notices);
+    start_failing(run, written.writing, notices);
   }
   if (!written.closing.ok())
     note_failure(run, kClosingMayLose, written.closing, notices);
@@ -164,66 +132,13 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   room_.notify_all();
 }
 
-absl::Status Core::open_file(Run& run, size_t* written) noexcept {
-  return caught([&] { return run.file.open(written); });
-}
-
-// What is on its way to a file that cannot be closed may be lost, which the
-// system alone knows; the next file is written all the same.
-absl::Status Core::end_file(Run& run) noexcept {
-  return caught([&] { return run.file.close(); });
-}
-
-absl::Status Core::sync_file(Run& run) noexcept {
-  return caught([&] { return run.file.sync(); });
-}
-
-absl::Status Core::write_chunks(Run& run, Written& written) noexcept {
-  absl::Status status;
-  const ByteQueue& taken = taken_;
-  size_t breaks = 0;
-  const auto break_before = [&](size_t chunk) {
-    bool found = false;
-    for (; breaks < taken.file_breaks.size() &&
-           taken.file_breaks[breaks] == chunk;
-         ++breaks)
-      found = true;
-    return found;
-  };
-  for (size_t i = 0; i <= taken.chunks.size(); ++i) {
-    if (break_before(i) && run.file.is_open()) {
-      if (options_.durability == Durability::kSync)
-        keep_first(written.syncing, sync_file(run));
-      keep_first(written.closing, end_file(run));
-    }
-    if (i == taken.chunks.size()) break;
-    const std::string& chunk = taken.chunks[i];
-    size_t reached = 0;
-    if (status.ok() && !run.file.is_open()) status = open_file(run, &reached);
-    written.bytes += reached;
-    size_t part = 0;
-    if (status.ok())
-      status = caught([&] { return run.file.append(chunk, &part); });
-    written.bytes += part;
-    if (!status.ok()) written.lost += records_beyond(chunk, part);
-  }
-  if (!status.ok() && run.file.is_open()) run.file.abandon();
-  if (options_.durability == Durability::kSync && run.file.is_open())
-    keep_first(written.syncing, sync_file(run));
-  return status;
-}
-
 void Core::start_failing(Run& run, const absl::Status& status,
                          Notices& notices) {
   const uint64_t lost = drop_queue(run);
   stats_.dropped += lost;
   lost_ += lost;
-  run.failing = true;
   ++run.file_number;
-  run.backoff = run.backoff == seconds(0)
-                    ? kFirstBackoff
-                    : std::min(2 * run.backoff, kLongestBackoff);
-  run.retry_at = clock_->now() + run.backoff;
+  run.backoff.fail(clock_->now());
   note_failure(run,
                "; its events are dropped until a new file can be written, "
                "which is tried again and again",
@@ -265,20 +180,19 @@ void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
   const Turn turn(*this, lock);
   size_t reached = 0;
   lock.unlock();
-  const absl::Status status = open_file(run, &reached);
+  const absl::Status status = run.file.open(&reached);
   lock.lock();
   stats_.bytes += reached;
   if (!status.ok()) return start_failing(run, status, notices);
-  run.failing = false;
+  run.backoff.resume();
   ++stats_.recovered;
 }
 
 // What was appended is in the file all the same: the file goes on.
 void Core::sync_run(Lock& lock, Run& run, Notices& notices) {
   const Turn turn(*this, lock);
-  if (!run.file.is_open()) return;
   lock.unlock();
-  const absl::Status status = sync_file(run);
+  const absl::Status status = run.file.sync();
   lock.lock();
   if (!status.ok()) note_failure(run, kSyncMayLose, status, notices);
 }
@@ -290,7 +204,7 @@ void Core::close_files(Lock& lock) {
     Run& run = *runs_[i];
     const Turn turn(*this, lock);
     lock.unlock();
-    const absl::Status status = end_file(run);
+    const absl::Status status = run.file.end();
     lock.lock();
     if (!status.ok()) note_failure(run, kClosingMayLose, status, notices);
   }

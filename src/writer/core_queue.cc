@@ -411,7 +411,7 @@ double Core::wall_time_of(Run& run, At at, std::string_view tag,
 }
 
 bool Core::accepts(Run& run, Notices& notices) {
-  if (!closing_ && !run.failing) return true;
+  if (!closing_ && !run.backoff.failing()) return true;
   ++stats_.dropped;
   if (!closing_) {
     ++lost_;
@@ -441,7 +441,7 @@ bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
   // The I/O thread (inside on_error) would wait for itself.
   if (options_.max_block.count() > 0 && !on_io_thread()) {
     const Clock::Monotonic deadline = clock_->now() + options_.max_block;
-    while (!has_room(bytes) && !closing_ && !run.failing &&
+    while (!has_room(bytes) && !closing_ && !run.backoff.failing() &&
            clock_->now() < deadline) {
       hurry_ = true;
       wakeup_.notify_one();

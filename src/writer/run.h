@@ -18,11 +18,13 @@
 #include "absl/strings/string_view.h"
 #include "src/summary/metadata.h"
 #include "src/summary/value.h"
+#include "src/writer/backoff.h"
+#include "src/writer/byte_queue.h"
 #include "src/writer/deterministic.h"
-#include "src/writer/event_file.h"
 #include "src/writer/plugin_state.h"
 #include "src/writer/previous_files.h"
 #include "src/writer/reporter.h"
+#include "src/writer/run_file.h"
 #include "src/writer/tag_table.h"
 #include "tblog/at.h"
 #include "tblog/summary_writer.h"
@@ -44,17 +46,6 @@ struct Slot {
   ValueField field = kValueTensor;
 };
 
-// Bytes of events, in chunks whose memory is used again.
-struct ByteQueue {
-  std::vector<std::string> chunks;
-  // Indices of chunks before which a new file begins, ascending; the number of
-  // chunks: after the last one.
-  std::vector<size_t> file_breaks;
-  uint64_t bytes = 0;
-
-  bool empty() const { return chunks.empty() && file_breaks.empty(); }
-};
-
 class Run {
  public:
   Run(Core& core_in, size_t number_in, std::string directory_in,
@@ -63,11 +54,14 @@ class Run {
       : core(core_in),
         number(number_in),
         directory(std::move(directory_in)),
-        file(file_system, clock, directory,
-             {options.filename_suffix,
-              options.deterministic ? std::optional(fixed_owner())
-                                    : std::nullopt,
-              options.durability == Durability::kSync, options.resume_step}),
+        file(options.durability == Durability::kSync,
+             {file_system,
+              clock,
+              directory,
+              {options.filename_suffix,
+               options.deterministic ? std::optional(fixed_owner())
+                                     : std::nullopt,
+               options.durability == Durability::kSync, options.resume_step}}),
         plugins(options.max_tags),
         options_(options),
         reporter_(reporter) {}
@@ -128,11 +122,9 @@ class Run {
   // written or lost.
   uint64_t queued_total = 0;
   uint64_t left_total = 0;
-  bool failing = false;
-  Clock::Monotonic retry_at{};
-  std::chrono::seconds backoff{0};  // of the last failure; 0 after a success
+  Backoff backoff;  // of writing to the file
 
-  EventFile file;  // the I/O thread's alone, once it runs
+  RunFile file;  // of who has the turn, once the I/O thread runs
 
   PluginState plugins;  // has a lock of its own
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RunFile: where the bytes of a run go, from one event file to the next.
+// Nothing here throws. One thread at a time: who has the Core's turn to write.
+
+#ifndef TBLOG_SRC_WRITER_RUN_FILE_H_
+#define TBLOG_SRC_WRITER_RUN_FILE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "src/writer/byte_queue.h"
+#include "src/writer/event_file.h"
+
+namespace tblog::internal {
+
+class RunFile {
+ public:
+  // `sync`: what write() takes is on the disk when it returns.
+  RunFile(bool sync, EventFile file) : sync_(sync), file_(std::move(file)) {}
+
+  // What became of a queue.
+  struct Written {
+    uint64_t bytes = 0;
+    uint64_t lost = 0;     // events
+    absl::Status writing;  // where not OK, no file is open
+    absl::Status closing;  // of files that were ended
+    absl::Status syncing;
+  };
+  // Into the open file, or a new one; breaks as the queue says.
+  Written write(const ByteQueue& queue) noexcept;
+
+  // Of EventFile.
+  void sort_after(int64_t secs) { file_.sort_after(secs); }
+  absl::Status open(size_t* written) noexcept;
+  void abandon() noexcept;
+  // Fine also where none is open.
+  absl::Status sync() noexcept;
+  // What is on its way to a file that cannot be closed may be lost, which the
+  // system alone knows; the next file is written all the same.
+  absl::Status end() noexcept;
+
+ private:
+  absl::Status append(std::string_view chunk, size_t* reached,
+                      Written& written) noexcept;
+  void begin_next(Written& written) noexcept;
+
+  const bool sync_;
+  EventFile file_;
+};
+
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_WRITER_RUN_FILE_H_
