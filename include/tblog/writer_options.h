@@ -40,6 +40,21 @@ enum class Durability : uint8_t {
   kSync,
 };
 
+// What happens to a logged event while WriterOptions::max_pending_bytes wait.
+// Either way what is lost is counted in WriterStats::dropped and reported once.
+enum class Overflow : uint8_t {
+  // The call waits for room, up to max_block; then its event is dropped. What
+  // is there is the beginning of a stall.
+  kBlock,
+  // The call never waits: what has waited longest is dropped, a chunk of a
+  // sixteenth of max_pending_bytes at a time (at most 1 MiB, or a single larger
+  // event). What is there is the end of a stall. Kept are what a run logs once
+  // (hyperparameters, layouts, graphs) and what is being written, which is at
+  // most a quarter of what may wait; where it would not be enough to drop all
+  // the rest, the new event is dropped.
+  kDropOldest,
+};
+
 // What a writer is in a child of fork(), where the thread that writes does not
 // live.
 enum class AfterFork : uint8_t {
@@ -104,13 +119,20 @@ struct WriterOptions {
   std::chrono::milliseconds max_flush_delay{1000};
 
   // Encoded bytes that may wait for the I/O thread; a larger single event
-  // passes alone through an empty queue. Larger: fewer stalls on a slow disk,
-  // more lost if the process dies. Valid: 64 KiB to 4 GiB. Default: 64 MiB.
+  // passes alone through an empty queue, and is dropped where that is not
+  // empty in time. Their memory is at most twice as much. Larger: fewer stalls
+  // on a slow disk, more lost if the process dies. Valid: 64 KiB to 4 GiB.
+  // Default: 64 MiB. (A writer sets aside 16 chunks of at most 1 MiB when it
+  // is opened; what of it is never needed stays untouched.)
   size_t max_pending_bytes = size_t{64} << 20;
 
-  // Longest time a logging call waits while max_pending_bytes are waiting; then
-  // its event is dropped and counted. Larger: fewer losses on a slow disk,
-  // longer stalls. Valid: 0 (never wait) to 1 h. Default: 100 ms.
+  // What gives way while so many wait. For Durability::kBuffered; otherwise
+  // kBlock. Default: the caller's time, then the newest event.
+  Overflow overflow = Overflow::kBlock;
+
+  // Longest time a logging call waits with Overflow::kBlock. Larger: fewer
+  // losses on a slow disk, longer stalls. Valid: 0 (never wait) to 1 h.
+  // Default: 100 ms.
   std::chrono::milliseconds max_block{100};
 
   // Tags of a run whose step, kind and metadata are remembered. The values of

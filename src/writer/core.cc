@@ -13,10 +13,6 @@
 namespace tblog::internal {
 namespace {
 
-// Memory that events wait in, made at open so that logging does not allocate;
-// only what is used is ever touched.
-constexpr size_t kChunkBytes = size_t{1} << 20;
-constexpr size_t kFirstChunks = 16;
 constexpr uint64_t kWriteEarlyBytes = 256 << 10;
 
 }  // namespace
@@ -29,7 +25,8 @@ Core::Core(const WriterOptions& options)
       clock_(options.deterministic      ? &fixed_clock_
              : options.clock != nullptr ? options.clock
                                         : Clock::real()),
-      chunk_bytes_(std::min(kChunkBytes, options.max_pending_bytes)),
+      chunk_bytes_(
+          std::min(kMaxChunkBytes, options.max_pending_bytes / kFirstChunks)),
       write_early_bytes_(
           std::min<uint64_t>(kWriteEarlyBytes, options.max_pending_bytes / 4)),
       reporter_(options.on_error) {}

@@ -147,11 +147,17 @@ class Core {
  private:
   struct FileJob {
     Run* run;
+    uint64_t number;  // as of chunks
     uint64_t bytes;
     EmbeddingFiles files;
   };
 
   using Lock = std::unique_lock<std::mutex>;
+
+  // Memory that events wait in, made at open so that logging does not allocate;
+  // only what is used is ever touched.
+  static constexpr size_t kFirstChunks = 16;
+  static constexpr size_t kMaxChunkBytes = size_t{1} << 20;
 
   explicit Core(const WriterOptions& options);
   // A new one, with the outcome of start() in open_status().
@@ -190,24 +196,32 @@ class Core {
                       double wall_time, int64_t step, Notices& notices);
   static std::string scalars_with_metadata(const Run& run,
                                            std::span<const Slot> slots);
-  // Their metadata stands in the run's file, or will with what is queued.
-  static void mark_metadata(Run& run, std::span<const Slot> slots);
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
                      double wall_time, int64_t step, Notices& notices);
   void append_event(Lock& lock, Run& run, const EncodedEvent& event,
                     double wall_time, int64_t step, Notices& notices);
-  void push_record(Run& run, std::string record);
+  // `keep`: as of chunks.
+  void push_record(Run& run, std::string record, bool keep);
   // Begins a new file where the present one has had its bytes or its time.
   void rotate_if_due(Run& run);
   void begin_file(Run& run);
   // Unless the I/O thread shall: returns when all that waits of `run` is
   // written, by this thread or by the one that writes now, or lost.
   void write_through(Lock& lock, Run& run, Notices& notices);
-  // Waits until `bytes` more may wait; where that takes longer than max_block,
-  // or the run stops taking events meanwhile, counts the event as lost.
+  // Waits until `bytes` more may wait, or makes room for them, as
+  // WriterOptions::overflow says. Where there is none in time, or the run stops
+  // taking events meanwhile, counts the event as lost.
   bool await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices);
   bool has_room(uint64_t bytes) const;
-  std::string& chunk_with_room(Run& run, size_t bytes);
+  // Drops what is oldest, if that is enough.
+  bool make_room(uint64_t bytes, Notices& notices);
+  void drop_oldest();
+  void report_full_queue(Notices& notices, absl::string_view what);
+  Chunk& chunk_with_room(Run& run, size_t bytes);
+  Chunk& add_chunk(Run& run, std::string&& bytes, bool keep = false);
+  // Moves what waits of `run` to taken_, or as much of it as may be under way
+  // at a time.
+  void take_queue(Run& run);
   void count_event(Run& run, uint64_t bytes);
   // `bytes` more wait to be written, by the I/O thread if it is woken.
   void count_waiting(uint64_t bytes, bool wake);
@@ -233,7 +247,8 @@ class Core {
   void sync_run(Lock& lock, Run& run, Notices& notices);
   void close_files(Lock& lock);
   uint64_t drop_queue(Run& run);
-  void recycle(std::vector<std::string>& chunks) noexcept;
+  void recycle(std::vector<Chunk>& chunks) noexcept;
+  void recycle(Chunk& chunk) noexcept;
   absl::Status closing_status() const;
 
   const WriterOptions options_;
@@ -257,6 +272,7 @@ class Core {
   std::vector<std::string> free_chunks_;
   std::vector<std::vector<Slot>> free_slots_;
   std::vector<FileJob> file_jobs_;
+  uint64_t next_chunk_ = 1;    // its Chunk::number
   uint64_t queued_bytes_ = 0;  // in the queues of the runs, and in file_jobs_
   uint64_t in_flight_bytes_ = 0;  // taken by the I/O thread, not yet written
   uint64_t calls_ = 0;            // of scalars(), to find a tag given twice

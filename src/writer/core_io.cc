@@ -91,7 +91,12 @@ void Core::write_pass(Lock& lock) {
     if (run.backoff.failing() && !closing_ &&
         clock_->now() >= run.backoff.retry_at())
       retry_run(lock, run, notices);
-    if (!run.queue.empty()) write_run(lock, run, notices);
+    // Not what comes meanwhile, which would have no end.
+    const uint64_t until = run.queued_total;
+    while (!run.queue.empty()) {
+      write_run(lock, run, notices);
+      if (run.left_total >= until) break;
+    }
     if (sync) sync_run(lock, run, notices);
   }
   reporter_.keep(notices);
@@ -106,9 +111,7 @@ void Core::write_pass(Lock& lock) {
 void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   const Turn turn(*this, lock);
   if (run.queue.empty()) return;
-  std::swap(taken_, run.queue);
-  queued_bytes_ -= taken_.bytes;
-  in_flight_bytes_ += taken_.bytes;
+  take_queue(run);
   lock.unlock();
   const RunFile::Written written = run.file.write(taken_);
   lock.lock();
@@ -165,8 +168,8 @@ void Core::note_failure(Run& run, std::string_view what,
 
 uint64_t Core::drop_queue(Run& run) {
   uint64_t lost = 0;
-  for (const std::string& chunk : run.queue.chunks)
-    lost += records_beyond(chunk, 0);
+  for (const Chunk& chunk : run.queue.chunks)
+    lost += records_beyond(chunk.bytes, 0);
   queued_bytes_ -= run.queue.bytes;
   run.left_total += run.queue.bytes;
   run.queue.bytes = 0;
@@ -210,22 +213,6 @@ void Core::close_files(Lock& lock) {
   }
   lock.unlock();
   reporter_.deliver(notices);
-}
-
-// Chunks of the usual size are used again; one that a large event brought is
-// freed.
-void Core::recycle(std::vector<std::string>& chunks) noexcept {
-  for (std::string& chunk : chunks) {
-    if (chunk.capacity() < chunk_bytes_ || chunk.capacity() > 2 * chunk_bytes_)
-      continue;
-    chunk.clear();
-    try {
-      free_chunks_.push_back(std::move(chunk));
-    } catch (const std::bad_alloc&) {
-      // Freed instead.
-    }
-  }
-  chunks.clear();
 }
 
 }  // namespace tblog::internal

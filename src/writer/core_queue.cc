@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -260,7 +261,7 @@ void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
   uint64_t values_bytes = 0;
   bool bare = true;
   for (const Slot& slot : slots) {
-    bare = bare && slot.state != nullptr && !run.needs_metadata(slot);
+    bare = bare && slot.state != nullptr && !run.needs_metadata(slot, true);
     if (bare) values_bytes += slot.state->scalar_head.size() + sizeof(float);
   }
   std::string values;
@@ -272,11 +273,17 @@ void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
     return refuse_size(run, slots.front().tag, notices);
   const uint64_t bytes = record_size(wall_time, step, values_bytes);
   const uint64_t file_number = run.file_number;
+  const uint64_t last_chunk = run.last_chunk();
+  const uint64_t first_sound_chunk = run.first_sound_chunk;
   if (!await_room(lock, run, bytes, notices)) return;
   if (run.file_number != file_number)  // a new file: metadata again
     return append_scalars(lock, run, slots, wall_time, step, notices);
+  Chunk& chunk = chunk_with_room(run, bytes);
+  if (run.drops_oldest && (chunk.number != last_chunk ||
+                           run.first_sound_chunk != first_sound_chunk))
+    return append_scalars(lock, run, slots, wall_time, step, notices);
 
-  std::string& out = chunk_with_room(run, bytes);
+  std::string& out = chunk.bytes;
   const size_t payload =
       begin_summary_record(out, wall_time, step, values_bytes);
   out += values;
@@ -285,7 +292,9 @@ void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
       append_scalar(out, slot.state->scalar_head, slot.number);
   }
   finish_record(out, payload);
-  if (!bare) mark_metadata(run, slots);
+  if (!bare) {
+    for (const Slot& slot : slots) run.mark_metadata(slot);
+  }
   count_event(run, bytes);
 }
 
@@ -294,7 +303,7 @@ std::string Core::scalars_with_metadata(const Run& run,
   std::string values;
   for (const Slot& slot : slots) {
     const std::string metadata =
-        run.needs_metadata(slot) ? metadata_of(slot) : "";
+        run.needs_metadata(slot, true) ? metadata_of(slot) : "";
     if (slot.field == kValueSimple) {
       append_legacy_scalar(values, slot.tag, slot.number, metadata);
     } else {
@@ -302,12 +311,6 @@ std::string Core::scalars_with_metadata(const Run& run,
     }
   }
   return values;
-}
-
-void Core::mark_metadata(Run& run, std::span<const Slot> slots) {
-  for (const Slot& slot : slots) {
-    if (slot.state != nullptr) slot.state->metadata_file = run.file_number;
-  }
 }
 
 // ---- Values that are encoded already ----
@@ -319,6 +322,7 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
   for (;;) {
     rotate_if_due(run);
     const uint64_t file_number = run.file_number;
+    const uint64_t first_sound_chunk = run.first_sound_chunk;
     std::vector<std::string> metadata(slots.size());
     uint64_t values_bytes = 0;
     for (size_t i = 0; i < slots.size(); ++i) {
@@ -344,8 +348,11 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
     if (!accepts(run, notices)) return;
     if (!await_room(lock, run, bytes, notices)) return;
     if (run.file_number != file_number) continue;  // a new file
-    push_record(run, std::move(record));
-    mark_metadata(run, slots);
+    if (run.first_sound_chunk != first_sound_chunk) continue;
+    push_record(run, std::move(record), slots.front().kind->timeless);
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (!metadata[i].empty()) run.mark_metadata(slots[i]);
+    }
     return;
   }
 }
@@ -363,15 +370,16 @@ void Core::append_event(Lock& lock, Run& run, const EncodedEvent& event,
   if (!accepts(run, notices)) return;
   if (!await_room(lock, run, record.size(), notices)) return;
   rotate_if_due(run);
-  push_record(run, std::move(record));
+  push_record(run, std::move(record),
+              event.kind != nullptr && event.kind->timeless);
 }
 
-void Core::push_record(Run& run, std::string record) {
+void Core::push_record(Run& run, std::string record, bool keep) {
   const uint64_t bytes = record.size();
-  if (bytes <= kMaxCopiedBytes) {
-    chunk_with_room(run, bytes) += record;
+  if (bytes > kMaxCopiedBytes || (keep && run.drops_oldest)) {
+    add_chunk(run, std::move(record), keep);
   } else {
-    run.queue.chunks.push_back(std::move(record));
+    chunk_with_room(run, bytes).bytes += record;
   }
   count_event(run, bytes);
 }
@@ -438,8 +446,10 @@ bool Core::has_room(uint64_t bytes) const {
 
 bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
   if (has_room(bytes)) return true;
-  // The I/O thread (inside on_error) would wait for itself.
-  if (options_.max_block.count() > 0 && !on_io_thread()) {
+  if (run.drops_oldest) {
+    if (make_room(bytes, notices)) return true;
+  } else if (options_.max_block.count() > 0 && !on_io_thread()) {
+    // The I/O thread (inside on_error) would wait for itself.
     const Clock::Monotonic deadline = clock_->now() + options_.max_block;
     while (!has_room(bytes) && !closing_ && !run.backoff.failing() &&
            clock_->now() < deadline) {
@@ -452,32 +462,118 @@ bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
   if (has_room(bytes)) return true;
   ++stats_.dropped;
   ++lost_;
-  if (reporter_.first_time(Cause::kQueueFull, run.number, {}))
-    notices.push_back(
-        {absl::ResourceExhaustedError(absl::StrCat(
-             queued_bytes_ + in_flight_bytes_, " bytes wait to be written to ",
-             root().directory,
-             ": an event is dropped, and so are others while it is so")),
-         true});
+  report_full_queue(notices, "an event is dropped");
   return false;
 }
 
-std::string& Core::chunk_with_room(Run& run, size_t bytes) {
-  std::vector<std::string>& chunks = run.queue.chunks;
+void Core::report_full_queue(Notices& notices, absl::string_view what) {
+  if (!reporter_.first_time(Cause::kQueueFull, 0, {})) return;
+  notices.push_back(
+      {absl::ResourceExhaustedError(absl::StrCat(
+           queued_bytes_ + in_flight_bytes_, " bytes wait to be written to ",
+           root().directory, ": ", what, ", and so are others while it is so")),
+       true});
+}
+
+bool Core::make_room(uint64_t bytes, Notices& notices) {
+  uint64_t droppable = 0;
+  for (const FileJob& job : file_jobs_) droppable += job.bytes;
+  for (const auto& run : runs_) {
+    for (const Chunk& chunk : run->queue.chunks)
+      droppable += chunk.kept ? 0 : chunk.bytes.size();
+  }
+  const uint64_t rest = queued_bytes_ + in_flight_bytes_ - droppable;
+  if (rest + bytes > options_.max_pending_bytes) return false;
+  report_full_queue(notices, "the oldest events are dropped");
+  while (!has_room(bytes)) drop_oldest();
+  return true;
+}
+
+// There is something that may go.
+void Core::drop_oldest() {
+  Run* oldest_run = nullptr;
+  uint64_t oldest = file_jobs_.empty() ? std::numeric_limits<uint64_t>::max()
+                                       : file_jobs_.front().number;
+  for (const auto& run : runs_) {
+    const size_t i = run->queue.oldest();
+    if (i == run->queue.chunks.size()) continue;
+    if (run->queue.chunks[i].number > oldest) continue;
+    oldest = run->queue.chunks[i].number;
+    oldest_run = run.get();
+  }
+  uint64_t bytes;
+  uint64_t events = 1;
+  if (oldest_run == nullptr) {
+    bytes = file_jobs_.front().bytes;
+    file_jobs_.erase(file_jobs_.begin());
+  } else {
+    ByteQueue& queue = oldest_run->queue;
+    const size_t i = queue.oldest();
+    const bool for_last_file = queue.is_for_last_file(i);
+    Chunk chunk = queue.remove(i);
+    bytes = chunk.bytes.size();
+    events = records_beyond(chunk.bytes, 0);
+    if (for_last_file) oldest_run->file_bytes -= bytes;
+    oldest_run->left_total += bytes;
+    oldest_run->first_sound_chunk = oldest + 1;
+    recycle(chunk);
+  }
+  queued_bytes_ -= bytes;
+  stats_.dropped += events;
+  lost_ += events;
+}
+
+Chunk& Core::chunk_with_room(Run& run, size_t bytes) {
+  std::vector<Chunk>& chunks = run.queue.chunks;
   const auto& breaks = run.queue.file_breaks;
   const bool begins_file = !breaks.empty() && breaks.back() == chunks.size();
-  if (!chunks.empty() && !begins_file &&
-      chunks.back().capacity() - chunks.back().size() >= bytes)
+  if (!chunks.empty() && !begins_file && !chunks.back().kept &&
+      chunks.back().bytes.capacity() - chunks.back().bytes.size() >= bytes)
     return chunks.back();
   if (bytes <= chunk_bytes_ && !free_chunks_.empty()) {
-    chunks.push_back(std::move(free_chunks_.back()));
+    Chunk& chunk = add_chunk(run, std::move(free_chunks_.back()));
     free_chunks_.pop_back();
-  } else {
-    std::string chunk;
-    chunk.reserve(std::max(bytes, chunk_bytes_));
-    chunks.push_back(std::move(chunk));
+    return chunk;
   }
-  return chunks.back();
+  std::string fresh;
+  fresh.reserve(std::max(bytes, chunk_bytes_));
+  return add_chunk(run, std::move(fresh));
+}
+
+// `bytes` are as before where memory is short.
+Chunk& Core::add_chunk(Run& run, std::string&& bytes, bool keep) {
+  Chunk& chunk = run.queue.chunks.emplace_back();
+  chunk.bytes = std::move(bytes);
+  chunk.number = next_chunk_++;
+  chunk.kept = keep;
+  return chunk;
+}
+
+void Core::take_queue(Run& run) {
+  run.queue.take(options_.max_pending_bytes / 4, taken_);
+  run.first_waiting_chunk =
+      run.queue.chunks.empty() ? next_chunk_ : run.queue.chunks.front().number;
+  queued_bytes_ -= taken_.bytes;
+  in_flight_bytes_ += taken_.bytes;
+}
+
+void Core::recycle(std::vector<Chunk>& chunks) noexcept {
+  for (Chunk& chunk : chunks) recycle(chunk);
+  chunks.clear();
+}
+
+// Chunks of the usual size are used again; one that a large event brought is
+// freed, and so are those of a full queue.
+void Core::recycle(Chunk& chunk) noexcept {
+  const size_t capacity = chunk.bytes.capacity();
+  if (capacity < chunk_bytes_ || capacity > 2 * chunk_bytes_) return;
+  if (free_chunks_.size() >= std::max(kFirstChunks, runs_.size())) return;
+  chunk.bytes.clear();
+  try {
+    free_chunks_.push_back(std::move(chunk.bytes));
+  } catch (const std::bad_alloc&) {
+    // Freed instead.
+  }
 }
 
 void Core::count_event(Run& run, uint64_t bytes) {

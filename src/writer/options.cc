@@ -47,6 +47,9 @@ absl::Status check_options(const WriterOptions& options) {
       options.durability != Durability::kWriteThrough &&
       options.durability != Durability::kSync)
     return bad("durability", "kBuffered, kWriteThrough or kSync");
+  if (options.overflow != Overflow::kBlock &&
+      options.overflow != Overflow::kDropOldest)
+    return bad("overflow", "kBlock or kDropOldest");
   if (options.after_fork != AfterFork::kInert &&
       options.after_fork != AfterFork::kReopen)
     return bad("after_fork", "kInert or kReopen");

@@ -17,6 +17,12 @@ namespace tblog::internal {
 // InvalidArgument with the name of the first field that is out of its range.
 absl::Status check_options(const WriterOptions& options);
 
+// Callers that write what they log themselves wait for that anyway.
+inline bool drops_oldest(const WriterOptions& options) {
+  return options.overflow == Overflow::kDropOldest &&
+         options.durability == Durability::kBuffered;
+}
+
 // `logdir` made absolute. InvalidArgument where TensorBoard cannot read it.
 absl::StatusOr<std::string> check_logdir(FileSystem& file_system,
                                          std::string_view logdir);

@@ -21,6 +21,7 @@
 #include "src/writer/backoff.h"
 #include "src/writer/byte_queue.h"
 #include "src/writer/deterministic.h"
+#include "src/writer/options.h"
 #include "src/writer/plugin_state.h"
 #include "src/writer/previous_files.h"
 #include "src/writer/reporter.h"
@@ -54,6 +55,7 @@ class Run {
       : core(core_in),
         number(number_in),
         directory(std::move(directory_in)),
+        drops_oldest(internal::drops_oldest(options)),
         file(options.durability == Durability::kSync,
              {file_system,
               clock,
@@ -81,13 +83,26 @@ class Run {
   bool would_take(std::string_view tag, At at) const;
 
   // An old form says what it is by itself, and has metadata only for its texts.
-  bool needs_metadata(const Slot& slot) const {
+  // `in_last_chunk`: of a value that goes where the last one went.
+  bool needs_metadata(const Slot& slot, bool in_last_chunk = false) const {
     // Of the old forms, audio alone wants it always: without, TensorBoard's
     // data server does not tell a browser what the bytes are.
     const bool described = slot.state != nullptr && slot.state->info != nullptr;
     if (slot.field != kValueTensor && slot.field != kValueAudio && !described)
       return false;
-    return slot.state == nullptr || slot.state->metadata_file != file_number;
+    return slot.state == nullptr || slot.state->metadata_file != file_number ||
+           (drops_oldest && !outlasts(slot.state->metadata_chunk) &&
+            !(in_last_chunk && slot.state->metadata_chunk == last_chunk()));
+  }
+  // The metadata of `slot` goes into the newest chunk of the queue.
+  void mark_metadata(const Slot& slot) {
+    if (slot.state == nullptr) return;
+    slot.state->metadata_file = file_number;
+    slot.state->metadata_chunk = last_chunk();
+  }
+  // Its Chunk::number; 0 where none waits.
+  uint64_t last_chunk() const {
+    return queue.chunks.empty() ? 0 : queue.chunks.back().number;
   }
   bool legacy_values() const { return options_.legacy_values; }
   // What find_tag() would fill in for a tag that is known; nothing is made.
@@ -113,6 +128,12 @@ class Run {
   std::optional<PreviousFiles> previous;
 
   ByteQueue queue;
+  // Whether room is made by dropping the oldest of what waits. If so, the first
+  // number of a chunk that was not yet taken to be written, and the first one
+  // after the last chunk that was dropped.
+  const bool drops_oldest;
+  uint64_t first_waiting_chunk = 0;
+  uint64_t first_sound_chunk = 0;
   // Grows with each file that is begun, so that it gets its own metadata.
   uint64_t file_number = 1;
   // Of events, queued ones included, for the file that is written or begun.
@@ -134,6 +155,12 @@ class Run {
              Notices& notices);
   bool check_new_tag(std::string_view tag, Notices& notices);
   TagState* make_tag(std::string_view tag, Notices& notices);
+
+  // Whether metadata in that chunk is in the file or on its way to it, so that
+  // it is not dropped while later values wait.
+  bool outlasts(uint64_t chunk) const {
+    return chunk >= first_sound_chunk && chunk < first_waiting_chunk;
+  }
 
   const WriterOptions& options_;
   Reporter& reporter_;

@@ -18,7 +18,7 @@ RunFile::Written RunFile::write(const ByteQueue& queue) noexcept {
       begin_next(written);
     }
     if (i == queue.chunks.size()) break;
-    const std::string& chunk = queue.chunks[i];
+    const std::string& chunk = queue.chunks[i].bytes;
     size_t reached = 0;
     if (written.writing.ok())
       written.writing = append(chunk, &reached, written);

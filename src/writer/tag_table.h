@@ -29,8 +29,9 @@ struct TagState {
   std::string tag;
   const Kind* kind = nullptr;  // null until the first value
   std::optional<int64_t> last_step;
-  uint64_t metadata_file = 0;  // Run::file_number that has the metadata
-  std::string scalar_head;     // encode_scalar_head(tag); empty if never needed
+  uint64_t metadata_file = 0;   // Run::file_number that has the metadata
+  uint64_t metadata_chunk = 0;  // Chunk::number that had it last
+  std::string scalar_head;  // encode_scalar_head(tag); empty if never needed
   std::unique_ptr<SeriesInfo> info;  // from describe()
   uint64_t parts = 0;  // of each value, where all must have as many; else 0
   bool step_reported = false;

@@ -85,6 +85,11 @@ TEST_F(OpenTest, ChecksOnStepBack) {
   expect_refused("on_step_back");
 }
 
+TEST_F(OpenTest, ChecksOverflow) {
+  options_.overflow = static_cast<Overflow>(7);
+  expect_refused("overflow");
+}
+
 TEST_F(OpenTest, RefusesDirectoriesThatTensorBoardCannotRead) {
   for (const char* logdir : {"runs/my-tfevents", "tfevents", "a/tfevents.1/",
                              "a/tfevents/.", "a/tfevents/b/.."}) {
