@@ -18,6 +18,7 @@
 #include "tblog/histogram.h"
 #include "tblog/hparams.h"
 #include "tblog/image.h"
+#include "tblog/journal.h"
 #include "tblog/layer_hooks.h"
 #include "tblog/leaves.h"
 #include "tblog/mesh.h"

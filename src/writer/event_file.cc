@@ -51,6 +51,18 @@ std::string clean_host_name(std::string_view host) {
   return clean.empty() ? "localhost" : clean;
 }
 
+std::string first_records(double wall_time, std::optional<int64_t> start_step) {
+  std::string records;
+  append_file_version_record(records, wall_time, "tblog " TBLOG_VERSION);
+  // Twice: the first START that TensorBoard's Python reader meets in a run says
+  // only that there is one, and each later one cuts what stands at its step or
+  // after it.
+  for (int i = 0; start_step && i < 2; ++i)
+    append_event_record(records, wall_time, *start_step,
+                        EventField::kSessionLog, kSessionStart);
+  return records;
+}
+
 FileOwner this_process() { return {clean_host_name(host_name()), ::getpid()}; }
 
 EventFile::EventFile(FileSystem* file_system, Clock* clock,
@@ -69,17 +81,9 @@ absl::Status EventFile::open(size_t* written) {
   if (file_ == nullptr) {
     if (absl::Status status = create(); !status.ok()) return status;
   }
-  std::string record;
-  const double now = clock_->wall_time();
-  append_file_version_record(record, now, "tblog " TBLOG_VERSION);
-  // Twice: the first START that TensorBoard's Python reader meets in a run says
-  // only that there is one, and each later one cuts what stands at its step or
-  // after it.
-  for (int i = 0; options_.start_step && i < 2; ++i)
-    append_event_record(record, now, *options_.start_step,
-                        EventField::kSessionLog, kSessionStart);
   size_t reached = 0;
-  absl::Status status = file_->append(record, &reached);
+  absl::Status status = file_->append(
+      first_records(clock_->wall_time(), options_.start_step), &reached);
   *written += reached;
   if (!status.ok() && reached > 0) abandon();
   is_open_ = status.ok();

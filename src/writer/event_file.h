@@ -28,6 +28,9 @@ std::string event_file_name(int64_t secs, std::string_view host, int64_t pid,
 // `host` with all but letters, digits, '-', '_' and '.' replaced by '_'.
 std::string clean_host_name(std::string_view host);
 
+// What a new event file begins with; `start_step`: where the run starts again.
+std::string first_records(double wall_time, std::optional<int64_t> start_step);
+
 // Who writes, in a file's name.
 struct FileOwner {
   std::string host;  // of clean_host_name()
