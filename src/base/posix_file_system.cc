@@ -18,19 +18,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/errno_status.h"
 #include "src/base/strings.h"
 #include "tblog/file_system.h"
 
 namespace tblog {
 namespace {
 
-// "cannot <what> <path>: <the system's words>", with the code that the errno
-// maps to.
-absl::Status errno_status(int error, absl::string_view what,
-                          const std::string& path) {
-  return absl::ErrnoToStatus(
-      error, absl::StrCat("cannot ", what, " ", internal::escaped(path, 4096)));
-}
+using internal::errno_status;
 
 // open(2), again where a signal interrupts it. -1: errno says why.
 int open_fd(const std::string& path, int flags) {

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/errno_status.h"
 #include "src/base/strings.h"
 
 namespace tblog::internal {
@@ -19,12 +20,6 @@ namespace {
 
 // read(2) takes no more at once on Linux.
 constexpr size_t kMaxReadBytes = size_t{1} << 30;
-
-absl::Status errno_status(int error, absl::string_view what,
-                          const std::string& path) {
-  return absl::ErrnoToStatus(
-      error, absl::StrCat("cannot ", what, " ", escaped(path, 4096)));
-}
 
 }  // namespace
 

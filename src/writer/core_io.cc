@@ -142,6 +142,7 @@ void Core::start_failing(Run& run, const absl::Status& status,
   lost_ += lost;
   ++run.file_number;
   run.backoff.fail(clock_->now());
+  wakeup_.notify_one();  // where a caller writes: to try again in time
   note_failure(run,
                "; its events are dropped until a new file can be written, "
                "which is tried again and again",

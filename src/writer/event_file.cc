@@ -81,6 +81,10 @@ absl::Status EventFile::open(size_t* written) {
   if (file_ == nullptr) {
     if (absl::Status status = create(); !status.ok()) return status;
   }
+  if (options_.sync_names && !names_synced_) {
+    if (absl::Status status = sync_names(); !status.ok()) return status;
+    names_synced_ = true;
+  }
   size_t reached = 0;
   absl::Status status = file_->append(
       first_records(clock_->wall_time(), options_.start_step), &reached);
@@ -100,7 +104,8 @@ absl::Status EventFile::create() {
     auto file = file_system_->create(path());
     if (file.ok()) {
       file_ = *std::move(file);
-      return options_.sync_names ? sync_names() : absl::OkStatus();
+      names_synced_ = false;
+      return absl::OkStatus();
     }
     if (!absl::IsAlreadyExists(file.status()) || tries == kMaxTries)
       return file.status();

@@ -85,6 +85,7 @@ class EventFile {
   int64_t secs_ = -1;
   int counter_ = 0;
   std::unique_ptr<WritableFile> file_;
+  bool names_synced_ = false;
   bool is_open_ = false;
 };
 
