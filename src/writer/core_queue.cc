@@ -31,8 +31,8 @@ uint64_t record_size(double wall_time, int64_t step, uint64_t values_bytes) {
 
 std::string metadata_of(const Slot& slot) {
   static const SeriesInfo kNone;
-  const bool described = slot.state != nullptr && slot.state->info != nullptr;
-  const SeriesInfo& info = described ? *slot.state->info : kNone;
+  const bool described = slot.state != nullptr && slot.state->info() != nullptr;
+  const SeriesInfo& info = described ? *slot.state->info() : kNone;
   Kind kind = *slot.kind;
   if (!slot.content.empty()) kind.content = slot.content;
   return encode_metadata(kind, info.display_name, info.description);
@@ -84,7 +84,8 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
         good = good && run.check_parts(slot, value.parts, notices);
         if (good && slots.empty()) step = run.resolve_step(at, slot, notices);
         good = good && run.take_step(slot, step, notices);
-        if (good && slot.state != nullptr) slot.state->parts = value.parts;
+        if (good && slot.state != nullptr && value.parts > 0)
+          slot.state->make_rare().parts = value.parts;
         if (!good) ++stats_.refused;
         if (!good && slots.empty()) break;
         if (!good) continue;
@@ -228,7 +229,7 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
       step = run.resolve_step(at, slot, notices);
     slot.number = run.to_float(slot, value.value, notices);
     TagState* const state = slot.state;
-    if (state != nullptr && state->event == calls_) {
+    if (values.size() > 1 && state != nullptr && state->event == calls_) {
       slots[state->slot].number = slot.number;
       ++stats_.refused;
       run.remark(Cause::kDuplicateTag, slot.tag,
@@ -240,13 +241,9 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
       ++stats_.refused;
       continue;
     }
-    if (state != nullptr) {
+    if (values.size() > 1 && state != nullptr) {
       state->event = calls_;
-      state->slot = count;
-      if (state->scalar_head.empty())
-        state->scalar_head = run.legacy_values()
-                                 ? encode_legacy_scalar_head(state->tag)
-                                 : encode_scalar_head(state->tag);
+      state->slot = static_cast<uint32_t>(count);
     }
     ++count;
   }

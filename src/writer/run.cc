@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
+#include "src/summary/legacy.h"
+#include "src/summary/scalar.h"
 
 namespace tblog::internal {
 namespace {
@@ -22,9 +24,9 @@ bool is_odd(std::string_view tag) {
 }
 
 int64_t step_after(const TagState* state) {
-  if (state == nullptr || !state->last_step) return 0;
+  if (state == nullptr || !state->has_step) return 0;
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  return *state->last_step == kMax ? kMax : *state->last_step + 1;
+  return state->last_step == kMax ? kMax : state->last_step + 1;
 }
 
 std::string quoted(std::string_view tag) {
@@ -37,9 +39,13 @@ bool Run::find_tag(std::string_view tag, const Kind& kind, Slot& slot,
                    Notices& notices) {
   TagState* state = tags_.find(tag);
   if (!check(state, tag, kind, notices)) return false;
-  if (state == nullptr) state = make_tag(tag, notices);
-  if (state != nullptr && state->kind == nullptr) state->kind = &kind;
-  slot.tag = state != nullptr ? std::string_view(state->tag) : tag;
+  if (state == nullptr) state = make_tag(tag, &kind, notices);
+  if (state != nullptr && state->kind == nullptr) {
+    if (state->scalar_head.empty())
+      tags_.set_scalar_head(*state, head_of(tag, &kind));
+    state->kind = &kind;
+  }
+  slot.tag = state != nullptr ? state->tag : tag;
   slot.kind = &kind;
   slot.state = state;
   return true;
@@ -69,10 +75,10 @@ bool Run::check(const TagState* state, std::string_view tag, const Kind& kind,
 }
 
 bool Run::check_parts(const Slot& slot, uint64_t parts, Notices& notices) {
-  const bool first = slot.state == nullptr || slot.state->parts == 0;
-  if (first || slot.state->parts == parts) return true;
+  const bool first = slot.state == nullptr || slot.state->parts() == 0;
+  if (first || slot.state->parts() == parts) return true;
   refuse(Cause::kOtherCount, slot.tag,
-         absl::StrCat("its values so far have ", slot.state->parts,
+         absl::StrCat("its values so far have ", slot.state->parts(),
                       " clips, this one has ", parts,
                       ": TensorBoard shows none of a tag whose values differ"),
          notices);
@@ -109,7 +115,14 @@ bool Run::check_new_tag(std::string_view tag, Notices& notices) {
   return true;
 }
 
-TagState* Run::make_tag(std::string_view tag, Notices& notices) {
+std::string Run::head_of(std::string_view tag, const Kind* kind) const {
+  if (kind == nullptr || !(*kind == kScalarKind)) return {};
+  return legacy_values() ? encode_legacy_scalar_head(tag)
+                         : encode_scalar_head(tag);
+}
+
+TagState* Run::make_tag(std::string_view tag, const Kind* kind,
+                        Notices& notices) {
   if (tags_.size() >= options_.max_tags) {
     remark(Cause::kManyTags, {},
            absl::StrCat("more than ", options_.max_tags,
@@ -118,7 +131,7 @@ TagState* Run::make_tag(std::string_view tag, Notices& notices) {
            notices);
     return nullptr;
   }
-  return &tags_.add(tag);
+  return &tags_.add(tag, head_of(tag, kind));
 }
 
 int64_t Run::resolve_step(At at, const Slot& slot, Notices& notices) {
@@ -158,28 +171,31 @@ bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
   if (previous && !timeless) compare_with_previous(step, notices);
   if (slot.state == nullptr) return true;
   TagState& state = *slot.state;
-  const bool onward = !state.last_step || step > *state.last_step;
+  const bool onward = !state.has_step || step > state.last_step;
   const bool take = onward || options_.on_step_back == OnStepBack::kWrite;
   if (!onward && !std::exchange(state.step_reported, true)) {
     remark(Cause::kStepBack, slot.tag,
-           absl::StrCat("step ", step, " after step ", *state.last_step,
+           absl::StrCat("step ", step, " after step ", state.last_step,
                         take ? ": written, but TensorBoard's data server "
                                "erases what was logged at this step or later"
                              : ": dropped, and so are others like it"),
            notices);
   }
-  if (take) state.last_step = step;
+  if (take) {
+    state.has_step = true;
+    state.last_step = step;
+  }
   return take;
 }
 
 bool Run::would_take(std::string_view tag, At at) const {
   const TagState* state = tags_.find(tag);
   if (state == nullptr) return !tag.empty() && is_valid_utf8(tag);
-  if (options_.on_step_back == OnStepBack::kWrite || !state->last_step)
+  if (options_.on_step_back == OnStepBack::kWrite || !state->has_step)
     return true;
   if (at.is_current() && !current_step) return true;
   const int64_t step = at.is_current() ? *current_step : at.step();
-  return step > *state->last_step;
+  return step > state->last_step;
 }
 
 bool Run::describe(std::string_view tag, const SeriesInfo& info,
@@ -187,7 +203,7 @@ bool Run::describe(std::string_view tag, const SeriesInfo& info,
   TagState* state = tags_.find(tag);
   if (state == nullptr) {
     if (!check_new_tag(tag, notices)) return false;
-    state = make_tag(tag, notices);
+    state = make_tag(tag, nullptr, notices);
   }
   if (state == nullptr || state->kind != nullptr) {
     refuse(Cause::kLateDescription, tag,
@@ -202,7 +218,7 @@ bool Run::describe(std::string_view tag, const SeriesInfo& info,
            "its display name or description is not UTF-8; what is not is "
            "written as U+FFFD",
            notices);
-  state->info = std::make_unique<SeriesInfo>(SeriesInfo{
+  state->make_rare().info = std::make_unique<SeriesInfo>(SeriesInfo{
       to_valid_utf8(info.display_name), to_valid_utf8(info.description)});
   return true;
 }

@@ -87,8 +87,8 @@ class Run {
   bool needs_metadata(const Slot& slot, bool in_last_chunk = false) const {
     // Of the old forms, audio alone wants it always: without, TensorBoard's
     // data server does not tell a browser what the bytes are.
-    const bool described = slot.state != nullptr && slot.state->info != nullptr;
-    if (slot.field != kValueTensor && slot.field != kValueAudio && !described)
+    if (slot.field != kValueTensor && slot.field != kValueAudio &&
+        (slot.state == nullptr || slot.state->info() == nullptr))
       return false;
     return slot.state == nullptr || slot.state->metadata_file != file_number ||
            (drops_oldest && !outlasts(slot.state->metadata_chunk) &&
@@ -154,7 +154,10 @@ class Run {
   bool check(const TagState* state, std::string_view tag, const Kind& kind,
              Notices& notices);
   bool check_new_tag(std::string_view tag, Notices& notices);
-  TagState* make_tag(std::string_view tag, Notices& notices);
+  // `kind`: null where it is not known yet.
+  TagState* make_tag(std::string_view tag, const Kind* kind, Notices& notices);
+  // As WriterOptions::legacy_values wants it; empty but for scalars.
+  std::string head_of(std::string_view tag, const Kind* kind) const;
 
   // Whether metadata in that chunk is in the file or on its way to it, so that
   // it is not dropped while later values wait.

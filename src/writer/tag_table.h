@@ -1,48 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TagTable: what a run knows of its tags. Not absl::flat_hash_map, which is
-// left broken when there is no memory to grow: logging must survive that. One
-// thread at a time.
+// TagTable: what a run knows of its tags, in at most 300 bytes a tag beside its
+// text. Not absl::flat_hash_map, which is left broken when there is no memory
+// to grow: logging must survive that. One thread at a time.
 
 #ifndef TBLOG_SRC_WRITER_TAG_TABLE_H_
 #define TBLOG_SRC_WRITER_TAG_TABLE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/hash/hash.h"
 #include "src/base/strings.h"
 #include "src/summary/metadata.h"
+#include "src/writer/text_store.h"
 #include "tblog/summary_writer.h"
 
 namespace tblog::internal {
 
-// What is known of a tag.
-struct TagState {
-  std::string tag;
-  const Kind* kind = nullptr;  // null until the first value
-  std::optional<int64_t> last_step;
-  uint64_t metadata_file = 0;   // Run::file_number that has the metadata
-  uint64_t metadata_chunk = 0;  // Chunk::number that had it last
-  std::string scalar_head;  // encode_scalar_head(tag); empty if never needed
+// What is known of few tags.
+struct RareTagState {
   std::unique_ptr<SeriesInfo> info;  // from describe()
   uint64_t parts = 0;  // of each value, where all must have as many; else 0
+};
+
+// What is known of a tag: first, in 64 bytes, what each scalar needs.
+struct TagState {
+  std::string_view tag;
+  std::string_view scalar_head;  // encode_scalar_head(tag); empty if not needed
+  const Kind* kind = nullptr;    // null until the first value
+  int64_t last_step = 0;         // where has_step
+  uint64_t metadata_file = 0;    // Run::file_number that has the metadata
+  bool has_step = false;
   bool step_reported = false;
   bool float_reported = false;
-  uint64_t event = 0;  // the scalars() call that met the tag last …
-  size_t slot = 0;     // … and where in it
+  uint32_t slot = 0;            // in a call of several scalars …
+  uint64_t event = 0;           // … which met the tag last
+  uint64_t metadata_chunk = 0;  // Chunk::number that had it last
+  std::unique_ptr<RareTagState> rare;
+
+  const SeriesInfo* info() const { return rare ? rare->info.get() : nullptr; }
+  uint64_t parts() const { return rare ? rare->parts : 0; }
+  RareTagState& make_rare() {
+    if (!rare) rare = std::make_unique<RareTagState>();
+    return *rare;
+  }
 };
 
 class TagTable {
  public:
-  size_t size() const { return states_.size(); }
+  size_t size() const { return size_; }
 
   // Null where `tag` is not known. States keep their addresses.
   TagState* find(std::string_view tag) const {
@@ -55,17 +66,32 @@ class TagTable {
     }
   }
 
-  // `tag` must not be known. The table is as before where memory is short.
-  TagState& add(std::string_view tag) {
-    if (2 * (states_.size() + 1) > entries_.size()) grow();
-    TagState state;
-    state.tag = tag;
-    states_.push_back(std::move(state));
-    insert(entries_, {hash_of(tag), &states_.back()});
-    return states_.back();
+  // `tag` must not be known. `scalar_head` may be empty; else it contains the
+  // tag. The table is as before where memory is short.
+  TagState& add(std::string_view tag, std::string_view scalar_head = {}) {
+    if (2 * (size_ + 1) > entries_.size()) grow();
+    if (size_ == kBlock * blocks_.size())
+      blocks_.push_back(std::make_unique<std::array<TagState, kBlock>>());
+    const std::string_view head = texts_.add(scalar_head);
+    // The text of the tag, wherever in the head it is found first.
+    const std::string_view text = head.empty()
+                                      ? texts_.add(tag)
+                                      : head.substr(head.find(tag), tag.size());
+    TagState& state = (*blocks_.back())[size_ % kBlock];
+    state.tag = text;
+    state.scalar_head = head;
+    insert(entries_, {hash_of(tag), &state});
+    ++size_;
+    return state;
+  }
+
+  void set_scalar_head(TagState& state, std::string_view scalar_head) {
+    state.scalar_head = texts_.add(scalar_head);
   }
 
  private:
+  static constexpr size_t kBlock = 16;
+
   struct Entry {
     size_t hash = 0;
     TagState* state = nullptr;
@@ -93,8 +119,10 @@ class TagTable {
     entries_ = std::move(larger);
   }
 
-  std::deque<TagState> states_;
+  std::vector<std::unique_ptr<std::array<TagState, kBlock>>> blocks_;
+  size_t size_ = 0;
   std::vector<Entry> entries_;  // at most half full
+  TextStore texts_;
 };
 
 }  // namespace tblog::internal

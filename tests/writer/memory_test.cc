@@ -147,6 +147,31 @@ TEST_F(WriterMemoryTest, AMillionScalarsDoNotGrowMemory) {
   EXPECT_THAT(writer.close(), IsOk());
 }
 
+// Right after the table of tags has grown, when it is the emptiest.
+TEST_F(WriterMemoryTest, ATagTakes300BytesBesideItsText) {
+  constexpr int kTags = (1 << 16) + 1;
+  options_.max_tags = 10'000'000;
+  SummaryWriter writer("runs/a", options_);
+  writer.scalar("first", 1, 0);
+  EXPECT_THAT(writer.flush(), IsOk());
+  const int64_t before = live_bytes;
+  int64_t text_bytes = 0;
+  std::string tag;
+  for (int i = 0; i < kTags; ++i) {
+    tag = "layers/" + std::to_string(i) + "/weights/norm";
+    text_bytes += static_cast<int64_t>(tag.size());
+    writer.scalar(tag, 1, 0);
+    if (i % 1000 == 0) {
+      EXPECT_THAT(writer.flush(), IsOk());
+    }
+  }
+  EXPECT_THAT(writer.flush(), IsOk());
+  const int64_t a_tag = (live_bytes - before - text_bytes) / kTags;
+  EXPECT_LE(a_tag, 300);
+  // What it is today, so that nobody adds to it unawares.
+  EXPECT_LE(a_tag, 170);
+}
+
 // What was made for a large event is freed when it is written.
 TEST_F(WriterMemoryTest, LargeEventsLeaveNothing) {
   SummaryWriter writer("runs/a", options_);
