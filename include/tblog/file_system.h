@@ -30,6 +30,9 @@ class TBLOG_EXPORT WritableFile {
   // Asks the system to put what was appended onto the disk.
   virtual absl::Status sync() = 0;
   virtual absl::Status close() = 0;
+  // A descriptor to which write(2) appends what append() would, or -1. Without
+  // one, crash_handler.h cannot write what is pending. Default: -1.
+  virtual int descriptor() const noexcept { return -1; }
 };
 
 class TBLOG_EXPORT FileSystem {

@@ -9,6 +9,7 @@
 #include "tblog/audio.h"
 #include "tblog/capture.h"
 #include "tblog/clock.h"
+#include "tblog/crash_handler.h"
 #include "tblog/custom_scalars.h"
 #include "tblog/dtype.h"
 #include "tblog/embedding.h"

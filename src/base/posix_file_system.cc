@@ -62,6 +62,8 @@ class PosixFile final : public WritableFile {
     return absl::OkStatus();
   }
 
+  int descriptor() const noexcept override { return fd_; }
+
   // close(2) is not repeated after EINTR: on Linux the descriptor is gone by
   // then.
   absl::Status close() override {

@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
+#include "src/writer/blocked_signals.h"
+#include "src/writer/live_writers.h"
 #include "src/writer/options.h"
 
 namespace tblog::internal {
@@ -74,7 +76,9 @@ absl::Status Core::start(std::string_view logdir) {
   taken_.chunks.reserve(kFirstChunks);
   for (size_t i = 0; i < kFirstChunks; ++i)
     free_chunks_.emplace_back().reserve(chunk_bytes_);
+  add_live_writer(*this);
   try {
+    const BlockedSignals blocked;  // the thread has its maker's mask
     thread_ = std::thread([this] {
       io_thread_id_ = std::this_thread::get_id();
       run_io();
@@ -107,6 +111,7 @@ void Core::release(Core* core) {
 
 Core::~Core() {
   if (thread_.joinable()) close().IgnoreError();
+  remove_live_writer(*this);
 }
 
 void Core::report_open_failure() noexcept {
@@ -125,6 +130,9 @@ void Core::add_run(std::string directory, const PreviousFiles& previous) {
   if (previous.newest_secs &&
       (options_.resume_step || *previous.newest_secs > now))
     run.file.sort_after(*previous.newest_secs);
+  run.file.prepare_spare();
+  run.before = last_run_.load(std::memory_order_relaxed);
+  last_run_.store(&run, std::memory_order_release);
   if (root_ == nullptr) root_ = &run;
 }
 

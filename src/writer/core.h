@@ -137,6 +137,16 @@ class Core {
   // Counts an event for which there was no memory.
   void lose_for_memory(Run& run) noexcept;
 
+  // ---- Where the process dies; core_crash.cc ----
+  // Async-signal-safe; one thread at a time, as live_writers.h sees to.
+
+  // Writes what waits to the files, where these have descriptors. Waits up to
+  // `wait_ms` for a lock that another thread has. `last`: nobody shall write
+  // after it, and be interrupted in the middle by the process' end.
+  void begin_dump(int64_t wait_ms, bool last) noexcept;
+  // After it, also where it did not come to its end.
+  void end_dump() noexcept;
+
   // ---- The end ----
 
   absl::Status flush(FlushLevel level);
@@ -269,6 +279,7 @@ class Core {
   std::condition_variable turn_;    // for who wants to write
 
   std::vector<std::unique_ptr<Run>> runs_;  // only ever grows
+  std::atomic<Run*> last_run_{nullptr};     // the same, for begin_dump()
   std::vector<std::string> free_chunks_;
   std::vector<std::vector<Slot>> free_slots_;
   std::vector<FileJob> file_jobs_;
@@ -289,7 +300,11 @@ class Core {
   mutable std::atomic<Core*> successor_{nullptr};  // never changes once set
 
   bool turn_taken_ = false;
-  ByteQueue taken_;  // by who has the turn
+  ByteQueue taken_;           // by who has the turn
+  Run* taken_for_ = nullptr;  // whose that is
+
+  bool dump_has_lock_ = false;
+  WriteGate* dump_gate_ = nullptr;
 
   // The I/O thread's own.
   Clock::Monotonic flush_at_ = Clock::Monotonic::max();

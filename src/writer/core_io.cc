@@ -111,6 +111,7 @@ void Core::write_pass(Lock& lock) {
 void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   const Turn turn(*this, lock);
   if (run.queue.empty()) return;
+  taken_for_ = &run;
   take_queue(run);
   lock.unlock();
   const RunFile::Written written = run.file.write(taken_);
@@ -118,6 +119,7 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   in_flight_bytes_ -= taken_.bytes;
   run.left_total += taken_.bytes;
   taken_.bytes = 0;
+  taken_for_ = nullptr;
   recycle(taken_.chunks);
   taken_.file_breaks.clear();
   stats_.bytes += written.bytes;

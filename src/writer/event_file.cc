@@ -139,6 +139,20 @@ void EventFile::choose_next_name() {
   }
 }
 
+SpareFile EventFile::next_file() const {
+  if (file_system_ != FileSystem::real()) return {};
+  EventFile next(file_system_, clock_, directory_, options_);
+  next.secs_ = secs_;
+  next.counter_ = counter_;
+  next.choose_next_name();
+  std::string path = next.path();
+  constexpr size_t kCounterDigits = 6;
+  const size_t counter_at =
+      path.size() - options_.suffix.size() - kCounterDigits;
+  return {std::move(path), counter_at,
+          first_records(clock_->wall_time(), options_.start_step)};
+}
+
 std::string EventFile::path() const {
   const FileOwner owner = options_.owner ? *options_.owner : this_process();
   return directory_ + "/" +

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "src/writer/spare_file.h"
 #include "tblog/clock.h"
 #include "tblog/file_system.h"
 
@@ -71,6 +72,16 @@ class EventFile {
   // Fine also where none is open.
   absl::Status close();
   void abandon();
+
+  // ---- For the crash handler ----
+
+  // Of the open file; -1 where none is, or the file system has none.
+  int descriptor() const noexcept {
+    return is_open_ ? file_->descriptor() : -1;
+  }
+  // The file that would be opened next; nothing where the files are not the
+  // machine's own.
+  SpareFile next_file() const;
 
  private:
   absl::Status create();

@@ -149,6 +149,8 @@ class Run {
 
   PluginState plugins;  // has a lock of its own
 
+  Run* before = nullptr;  // the writer's run that was made before; fixed
+
  private:
   void compare_with_previous(int64_t step, Notices& notices);
   bool check(const TagState* state, std::string_view tag, const Kind& kind,

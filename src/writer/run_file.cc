@@ -10,7 +10,9 @@
 namespace tblog::internal {
 
 RunFile::Written RunFile::write(const ByteQueue& queue) noexcept {
+  const WriteGate::Hold hold(gate_);
   Written written;
+  if (std::exchange(torn_, false)) abandon();
   auto file_break = queue.file_breaks.begin();
   for (size_t i = 0; i <= queue.chunks.size(); ++i) {
     if (file_break != queue.file_breaks.end() && *file_break == i) {
@@ -18,15 +20,24 @@ RunFile::Written RunFile::write(const ByteQueue& queue) noexcept {
       begin_next(written);
     }
     if (i == queue.chunks.size()) break;
-    const std::string& chunk = queue.chunks[i].bytes;
+    const std::string_view chunk = rest_of(queue.chunks[i]);
+    if (chunk.empty()) continue;
     size_t reached = 0;
     if (written.writing.ok())
       written.writing = append(chunk, &reached, written);
     if (!written.writing.ok()) written.lost += records_beyond(chunk, reached);
   }
+  if (!queue.chunks.empty()) reached_ = {queue.chunks.back().number + 1};
   if (!written.writing.ok() && file_.is_open()) abandon();
   if (sync_) written.syncing.Update(sync());
   return written;
+}
+
+void RunFile::prepare_spare() noexcept {
+  caught([&] {
+    spare_ = file_.next_file();
+    return absl::OkStatus();
+  }).IgnoreError();
 }
 
 // The first event after it opens the file.
@@ -48,10 +59,14 @@ absl::Status RunFile::append(std::string_view chunk, size_t* reached,
 }
 
 absl::Status RunFile::open(size_t* written) noexcept {
-  return caught([&] { return file_.open(written); });
+  const WriteGate::Hold hold(gate_);
+  absl::Status status = caught([&] { return file_.open(written); });
+  if (status.ok()) prepare_spare();
+  return status;
 }
 
 void RunFile::abandon() noexcept {
+  const WriteGate::Hold hold(gate_);
   caught([&] {
     file_.abandon();
     return absl::OkStatus();
@@ -64,6 +79,7 @@ absl::Status RunFile::sync() noexcept {
 }
 
 absl::Status RunFile::end() noexcept {
+  const WriteGate::Hold hold(gate_);
   return caught([&] { return file_.close(); });
 }
 
