@@ -44,6 +44,7 @@
 #include "tblog/rule.h"
 #include "tblog/summary_writer.h"
 #include "tblog/tensor_view.h"
+#include "tblog/watch.h"
 
 namespace tblog {
 
@@ -109,6 +110,16 @@ struct HookOptions {
   // throws is swallowed. It may log, and remove hooks. Default: none.
   std::function<void(const absl::Status&)> on_error = {};
 
+  // Bytes of copies that one step may keep for Rule::watch_update_ratio();
+  // parameters that would pass it are left out, and reported. Default: 256 MiB.
+  size_t max_watch_bytes = size_t{256} << 20;
+
+  // Hears of what watches find, on the thread that saw it: of a value that is
+  // not finite at once, of all else when the step ends. Without a lock held; it
+  // may log, and remove hooks; what it throws is counted and reported. Default:
+  // none.
+  std::function<void(const WatchFinding&)> on_finding = {};
+
   // For Rule::every(time). Null: Clock::real(). Must outlive the hooks.
   Clock* clock = nullptr;
 };
@@ -119,14 +130,17 @@ inline constexpr size_t kTimedPasses = 2;
 
 // Counts over the life of a LayerHooks.
 struct HookStats {
-  uint64_t observed = 0;    // tensors that something was due for
-  uint64_t logged = 0;      // values handed to the writer, or kept, or called
-  uint64_t refused = 0;     // values that could not be had as a rule asked
-  uint64_t exceptions = 0;  // thrown by callbacks, predicates, providers, …
+  uint64_t observed = 0;      // tensors that something was due for
+  uint64_t logged = 0;        // values handed to the writer, or kept, or called
+  uint64_t refused = 0;       // values that could not be had as a rule asked
+  uint64_t exceptions = 0;    // thrown by callbacks, predicates, providers, …
+  uint64_t findings = 0;      // of watches
+  uint64_t broken_steps = 0;  // that an exception ended: not logged
 };
 
 // A step in progress: from LayerHooks::step() to the end of its life, which
-// logs what was gathered. One thread.
+// logs what was gathered; where an exception ends it, nothing is logged of it,
+// and the same step may be opened again. One thread.
 class TBLOG_EXPORT StepScope {
  public:
   ~StepScope();

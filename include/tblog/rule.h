@@ -18,7 +18,7 @@
 //   kind   outputs, inputs, gradients, weights or weight_gradients
 //   what   nothing for the histogram; mean, std, min, max, l1, l2,
 //          zero_fraction and nonfinite_fraction for the statistics; image,
-//          tensor, shape
+//          tensor, shape; for watches see watch.h
 //
 // such as "conv1/outputs", "conv1/outputs/mean", "lstm:1/0/outputs/image",
 // "fc1/bias/weight_gradients".
@@ -31,56 +31,71 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tblog/export.h"
 #include "tblog/histogram.h"
+#include "tblog/rule_types.h"
 #include "tblog/tensor_view.h"
+#include "tblog/watch.h"
 
 namespace tblog {
 
-// Which tensor of a layer.
-enum class TensorKind : uint8_t {
-  kOutputs,
-  kInputs,
-  kGradients,  // of the loss by the layer's outputs
-  kWeights,    // its parameters
-  kWeightGradients,
+// One number of Rule::stats(). Of the finite values but for the fractions.
+enum class Stat : uint8_t {
+  kMean,
+  kStd,  // of the population: divided by the number of values
+  kMin,
+  kMax,
+  kL1,  // Σ|x|
+  kL2,  // √Σx²
+  kZeroFraction,
+  kNonfiniteFraction,
 };
-inline constexpr size_t kTensorKinds = 5;
+inline constexpr size_t kStats = 8;
 
-// As in tags: "outputs", "weight_gradients".
-constexpr std::string_view tensor_kind_name(TensorKind kind) noexcept {
-  switch (kind) {
-    case TensorKind::kOutputs:
-      return "outputs";
-    case TensorKind::kInputs:
-      return "inputs";
-    case TensorKind::kGradients:
-      return "gradients";
-    case TensorKind::kWeights:
-      return "weights";
-    case TensorKind::kWeightGradients:
-      return "weight_gradients";
+// As in tags: "mean", "zero_fraction".
+constexpr std::string_view stat_name(Stat stat) noexcept {
+  switch (stat) {
+    case Stat::kMean:
+      return "mean";
+    case Stat::kStd:
+      return "std";
+    case Stat::kMin:
+      return "min";
+    case Stat::kMax:
+      return "max";
+    case Stat::kL1:
+      return "l1";
+    case Stat::kL2:
+      return "l2";
+    case Stat::kZeroFraction:
+      return "zero_fraction";
+    case Stat::kNonfiniteFraction:
+      return "nonfinite_fraction";
   }
   return "unknown";
 }
 
-// A set of them: `TensorKind::kOutputs | TensorKind::kGradients`.
-class TensorKindSet {
+// A set of them: `Stat::kMean | Stat::kStd`.
+class StatSet {
  public:
-  constexpr TensorKindSet() noexcept = default;
-  constexpr TensorKindSet(TensorKind kind) noexcept
-      : bits_(uint32_t{1} << static_cast<uint32_t>(kind)) {}
-  constexpr bool contains(TensorKind kind) const noexcept {
-    return (bits_ & TensorKindSet(kind).bits_) != 0;
+  constexpr StatSet() noexcept = default;
+  constexpr StatSet(Stat stat) noexcept
+      : bits_(uint32_t{1} << static_cast<uint32_t>(stat)) {}
+  static constexpr StatSet all() noexcept {
+    StatSet set;
+    set.bits_ = (uint32_t{1} << kStats) - 1;
+    return set;
+  }
+  constexpr bool contains(Stat stat) const noexcept {
+    return (bits_ & StatSet(stat).bits_) != 0;
   }
   constexpr bool empty() const noexcept { return bits_ == 0; }
-  constexpr uint32_t bits() const noexcept { return bits_; }
-  friend constexpr TensorKindSet operator|(TensorKindSet a,
-                                           TensorKindSet b) noexcept {
+  friend constexpr StatSet operator|(StatSet a, StatSet b) noexcept {
     a.bits_ |= b.bits_;
     return a;
   }
@@ -88,47 +103,9 @@ class TensorKindSet {
  private:
   uint32_t bits_ = 0;
 };
-constexpr TensorKindSet operator|(TensorKind a, TensorKind b) noexcept {
-  return TensorKindSet(a) | TensorKindSet(b);
+constexpr StatSet operator|(Stat a, Stat b) noexcept {
+  return StatSet(a) | StatSet(b);
 }
-
-// What a step of the model is for: training, evaluation, inference, or anything
-// with a name of its own, `Phase("warmup")`. Two of one name are equal. Holds
-// its name, and can be used before main().
-class Phase {
- public:
-  static const Phase kTrain;      // "train"
-  static const Phase kEval;       // "eval"
-  static const Phase kInference;  // "inference"
-
-  static constexpr size_t kMaxNameBytes = 46;
-
-  // A name of more than kMaxNameBytes is cut, and LayerHooks reports it.
-  constexpr explicit Phase(std::string_view name) noexcept
-      : size_(static_cast<uint8_t>(
-            name.size() < kMaxNameBytes ? name.size() : kMaxNameBytes)),
-        cut_(name.size() > kMaxNameBytes) {
-    for (size_t i = 0; i < size_; ++i) name_[i] = name[i];
-  }
-
-  constexpr std::string_view name() const noexcept { return {name_, size_}; }
-  constexpr bool name_was_cut() const noexcept { return cut_; }
-
-  friend constexpr bool operator==(const Phase& a, const Phase& b) noexcept {
-    return a.name() == b.name();
-  }
-  friend constexpr bool operator!=(const Phase& a, const Phase& b) noexcept {
-    return !(a == b);
-  }
-
- private:
-  char name_[kMaxNameBytes] = {};
-  uint8_t size_ = 0;
-  bool cut_ = false;
-};
-inline constexpr Phase Phase::kTrain{"train"};
-inline constexpr Phase Phase::kEval{"eval"};
-inline constexpr Phase Phase::kInference{"inference"};
 
 // What becomes of a layer that is called several times in one step (shared
 // weights, a loop, 100 batches of evaluation). There are never two values of
@@ -203,7 +180,7 @@ struct RuleSpec {
 
   TensorKindSet kinds;
 
-  bool stats = false;
+  StatSet stats;  // empty: none
   bool histogram = false;
   bool image_grid = false;
   bool tensor = false;
@@ -212,6 +189,11 @@ struct RuleSpec {
   bool capture = false;
   HistogramOptions histogram_options;
   ImageGridOptions image_grid_options;
+  std::optional<NonfiniteWatch> nonfinite;
+  std::optional<NormWatch> norm;
+  std::optional<DeadUnitsWatch> dead_units;
+  std::optional<UpdateRatioWatch> update_ratio;
+  std::optional<SaturationWatch> saturation;
   bool save_npz = false;
   std::string npz_directory;
   std::vector<std::function<void(const LayerEvent&)>> callbacks;
@@ -269,11 +251,12 @@ class TBLOG_EXPORT Rule {
   // them; the others refuse them, for complex numbers have no order.
 
   // Mean, standard deviation, … as scalars; all scalars of one step are one
-  // event. Of a tensor without a finite value only the two fractions.
-  Rule& stats();
+  // event. Of a tensor without a finite value only the two fractions. Default:
+  // all of them. Cost: the same for one and for all, but for their bytes.
+  Rule& stats(StatSet which = StatSet::all());
   Rule& histogram(const HistogramOptions& options = {});
   // One gray image of all channels, from black at the smallest to white at the
-  // largest value; NaN is magenta.
+  // largest value; NaN is magenta. Gray lines, a pixel wide, part the tiles.
   Rule& image_grid(const ImageGridOptions& options = {});
   // All values, see SummaryWriter::tensor().
   Rule& tensor();
@@ -295,6 +278,22 @@ class TBLOG_EXPORT Rule {
   // several at once. What it throws is counted and reported, and never reaches
   // the model. It may log, and remove hooks.
   Rule& call(std::function<void(const LayerEvent&)> callback);
+
+  // ---- What is watched ---- See watch.h: a series each, and a text the first
+  // time that something is wrong.
+
+  // NaN and infinities in any kind of tensor. Cost: one reading of the tensor,
+  // or none beside stats().
+  Rule& watch_nonfinite(const NonfiniteWatch& options = {});
+  // Gradients that vanish or explode. Cost: as stats(), or none beside it.
+  Rule& watch_norm(const NormWatch& options = {});
+  // Units whose outputs are zero. Cost: up to a reading, mostly far less.
+  Rule& watch_dead_units(const DeadUnitsWatch& options = {});
+  // How far a step moves the weights; of no other kind of tensor. Cost: a copy
+  // and two readings of each.
+  Rule& watch_update_ratio(const UpdateRatioWatch& options = {});
+  // Values at the flat ends of an activation. Cost: one reading.
+  Rule& watch_saturation(const SaturationWatch& options = {});
 
   // ---- When ---- Default: in each step. All that is said must hold.
 

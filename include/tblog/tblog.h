@@ -26,11 +26,13 @@
 #include "tblog/onnx_graph.h"
 #include "tblog/pr_curve.h"
 #include "tblog/rule.h"
+#include "tblog/rule_types.h"
 #include "tblog/run_metadata.h"
 #include "tblog/summary_writer.h"
 #include "tblog/tensor_view.h"
 #include "tblog/text_table.h"
 #include "tblog/version.h"
+#include "tblog/watch.h"
 #include "tblog/writer_options.h"
 
 // Where tblog::reader is installed.

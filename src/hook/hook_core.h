@@ -14,6 +14,7 @@
 #ifndef TBLOG_SRC_HOOK_HOOK_CORE_H_
 #define TBLOG_SRC_HOOK_HOOK_CORE_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,25 @@ struct BindingRecord {
   std::atomic<bool> alive{true};
 };
 
+constexpr uint32_t kAllKinds = (uint32_t{1} << kTensorKinds) - 1;
+// What the graph of a step is made of.
+constexpr uint32_t kTracedKinds =
+    (TensorKind::kInputs | TensorKind::kOutputs).bits();
+
+// What a due rule turns on of a Switch.
+inline uint32_t bits_of(const RuleSpec& spec) {
+  return spec.kinds.bits() | (spec.times ? Switch::kTimes : 0) |
+         (keeps_inputs(spec) ? TensorKindSet(TensorKind::kInputs).bits() : 0);
+}
+
+// Takes out what has expired.
+template <class T>
+void sweep(std::vector<std::weak_ptr<T>>& entries) {
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [](const auto& weak) { return weak.expired(); }),
+                entries.end());
+}
+
 class HookCore : public std::enable_shared_from_this<HookCore> {
  public:
   static std::shared_ptr<HookCore> make(const SummaryWriter& writer,
@@ -81,7 +101,8 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   // Null where it was refused.
   std::shared_ptr<OpenStep> open(int64_t step, const Phase& phase,
                                  bool of_thread);
-  // `unwinding`: an exception ends the scope, so that nothing is read.
+  // `unwinding`: an exception ends the scope: nothing is read, and what the
+  // step has gathered is not logged.
   void end(OpenStep& open, bool unwinding) noexcept;
   void read_parameters(StepContext& context) noexcept;
   // The step that the calling thread works on, or null.
@@ -115,6 +136,17 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   // there is one.
   bool take_graph(const std::string& run);
 
+  // ---- Watches ----
+
+  // A value of this tag is not finite; whether that is to be told: the first of
+  // a step, after a step without any, and of each tag once.
+  bool take_nonfinite(Series& series, StepContext& context);
+  // Takes note of one look; whether its finding is to be told.
+  bool look(Series& series, Watch watch, bool holds, int in_a_row);
+  // Completes a finding and tells of it everywhere.
+  void tell(WatchFinding finding, std::string_view tag,
+            const std::vector<std::string>& facts);
+
   // ---- Layers ----
 
   void declare(const std::vector<std::string>& layers);
@@ -133,6 +165,7 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
 
   // The name of the run that `phase` logs into, "" for the writer's own.
   std::string run_of(const Phase& phase) const;
+  SummaryWriter run_writer(const std::string& run) const;
   // Whether a value of this tag may be logged at `step`: not twice.
   bool take_step(Series& series, LogKind kind, const std::string& run,
                  int64_t step);
@@ -160,7 +193,17 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
                       const std::string& leaves);
   void read_layer(const BoundLayer& layer, LayerRecord& record,
                   StepContext& context);
-  void finish(StepContext& context, bool whole);
+  // Calls visit(state, parameter) for the weights whose update is watched.
+  template <class F>
+  void visit_updated(StepContext& context, const F& visit);
+  void hold_weights(StepContext& context);
+  void read_changes(StepContext& context);
+  void end_nonfinite(const StepContext& context);
+  // How a step ends: `kCut`: the hooks are closed while it is open.
+  enum class End : uint8_t { kWhole, kCut, kBroken };
+  void finish(StepContext& context, End end);
+  // Leaves out what a step has gathered that an exception has ended.
+  void discard(StepContext& context);
   void stop_learning();
 
   const SummaryWriter writer_;
@@ -182,6 +225,7 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   std::vector<std::shared_ptr<StepContext>> stack_;
   std::vector<std::shared_ptr<StepContext>> thread_steps_;
   std::vector<std::shared_ptr<BindingRecord>> bindings_;
+  bool nonfinite_ = false;  // until a watched step has no such value
   bool graph_requested_ = false;
   std::set<std::string> graph_runs_;  // that have their graph
   std::set<std::string> node_names_;

@@ -24,11 +24,9 @@ bool asks_for(const Selector& selector, size_t part, const LayerInfo& layer,
   }
 }
 
-// Whether it says to do anything with tensors; times are none.
-bool logs_tensors(const RuleSpec& spec) {
-  return !spec.times || spec.stats || spec.histogram || spec.image_grid ||
-         spec.tensor || spec.shapes || spec.capture || spec.save_npz ||
-         !spec.callbacks.empty();
+// Of a rule that says of none: weights where only these will do.
+TensorKind default_kind(const RuleSpec& spec) {
+  return spec.update_ratio ? TensorKind::kWeights : TensorKind::kOutputs;
 }
 
 }  // namespace
@@ -52,10 +50,10 @@ bool CaptureRequest::matches(const LayerInfo& layer,
 LayerTable::LayerTable(const std::vector<Rule>& rules, Findings& findings) {
   for (const Rule& rule : rules) {
     RuleState& state = rules_.emplace_back(rule);
-    if (!logs_tensors(state.spec)) {
+    if (state.spec.times && !logs_tensors(state.spec)) {
       state.spec.kinds = TensorKindSet();
     } else if (state.spec.kinds.empty()) {
-      state.spec.kinds = TensorKind::kOutputs;
+      state.spec.kinds = default_kind(state.spec);
     }
     absl::Status status = check_rule(state.spec);
     if (status.ok()) {

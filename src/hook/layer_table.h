@@ -23,22 +23,15 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "src/hook/log_kind.h"
 #include "src/hook/report.h"
 #include "src/hook/schedule.h"
 #include "src/hook/selector.h"
+#include "src/hook/watch_memory.h"
 #include "tblog/layer_hooks.h"
 #include "tblog/rule.h"
 
 namespace tblog::internal {
-
-enum class LogKind : uint8_t {
-  kStats,
-  kHistogram,
-  kImageGrid,
-  kTensor,
-  kShape
-};
-constexpr size_t kLogKinds = 5;
 
 // What was noticed under a lock and is told without it.
 struct Findings {
@@ -59,6 +52,8 @@ struct Series {
 
   // The last step logged, by run.
   std::map<std::string, std::array<std::optional<int64_t>, kLogKinds>> last;
+
+  WatchMemory watch;
 };
 
 // The layers that indices count together: those of one bind(), or all taps.

@@ -22,6 +22,8 @@ void LeafLogger::leaf(std::string_view path, const TensorView& value) {
     refuse("", path, absl::InvalidArgumentError(to_absl(value.error())));
     return;
   }
+  stats_.reset();
+  if (state_.plan.keeps_inputs) hold_input(path, value);
   for (size_t i = 0; i < kLogKinds; ++i) {
     const RuleSpec* rule = state_.plan.log[i];
     if (rule != nullptr) log(static_cast<LogKind>(i), *rule, path, value);
@@ -81,12 +83,6 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
   return {leaf.get(), repeat == Repeat::kMerge};
 }
 
-template <class F>
-void LeafLogger::put(const F& put_value) {
-  std::lock_guard<std::mutex> lock(context_.mutex);
-  if (!context_.ended) put_value();  // else observe() says so
-}
-
 void LeafLogger::log(LogKind kind, const RuleSpec& rule, std::string_view path,
                      const TensorView& value) {
   const Slot slot = find_slot(path, rule.repeat, rule.max_calls);
@@ -104,13 +100,29 @@ void LeafLogger::log(LogKind kind, const RuleSpec& rule, std::string_view path,
       return first_only ? void() : add_tensor(slot, value);
     case LogKind::kShape:
       return first_only ? void() : add_shape(slot, value);
+    case LogKind::kNonfinite:
+      return watch_nonfinite(slot, rule, value);
+    case LogKind::kNorm:
+      return watch_norm(slot, value);
+    case LogKind::kDeadUnits:
+      return watch_units(slot, rule, value);
+    case LogKind::kUpdateRatio:
+      return;  // see HookCore::read_changes()
+    case LogKind::kSaturation:
+      return watch_saturation(slot, rule, value);
   }
 }
 
 // ---- One kind of value each ----
 
+const absl::StatusOr<TensorStats>& LeafLogger::stats_of(
+    const TensorView& value) {
+  if (!stats_) stats_ = compute_stats(value);
+  return *stats_;
+}
+
 void LeafLogger::add_stats(const Slot& slot, const TensorView& value) {
-  const absl::StatusOr<TensorStats> stats = compute_stats(value);
+  const absl::StatusOr<TensorStats>& stats = stats_of(value);
   if (!stats.ok()) return refuse("statistics", slot.leaf->leaf, stats.status());
   put([&] {
     std::optional<TensorStats>& all = slot.leaf->stats;
@@ -158,11 +170,14 @@ void LeafLogger::add_shape(const Slot& slot, const TensorView& value) {
   put([&] { slot.leaf->shape = std::move(shape); });
 }
 
-bool LeafLogger::reserve_bytes(const LeafState& leaf, size_t bytes) {
+bool LeafLogger::reserve_bytes(const std::string& tag,
+                               const LeafState* replaced, size_t bytes) {
   const size_t limit = core_.options().max_capture_bytes;
   {
     std::lock_guard<std::mutex> lock(context_.mutex);
-    const size_t held = leaf.copy ? leaf.copy->view().size_bytes() : 0;
+    const size_t held = replaced != nullptr && replaced->copy
+                            ? replaced->copy->view().size_bytes()
+                            : 0;
     const size_t others = context_.copied_bytes - held;
     if (others <= limit && bytes <= limit - others) {
       context_.copied_bytes = others + bytes;
@@ -171,7 +186,7 @@ bool LeafLogger::reserve_bytes(const LeafState& leaf, size_t bytes) {
     ++context_.left_out;
   }
   core_.reports().refuse(absl::ResourceExhaustedError(absl::StrCat(
-      "copy of \"", escaped(leaf.series->tag), "\" (", bytes,
+      "copy of \"", escaped(tag), "\" (", bytes,
       " bytes) left out: the step's copies would pass max_capture_bytes = ",
       limit)));
   return false;
@@ -183,7 +198,9 @@ void LeafLogger::add_copy(std::string_view path, const TensorView& value) {
   if (slot.leaf == nullptr || (slot.merges && call_ > 0)) return;
   const absl::Status status = check_host_view(value);
   if (!status.ok()) return refuse("copy", path, status);
-  if (!reserve_bytes(*slot.leaf, value.size_bytes())) return;
+  if (!reserve_bytes(slot.leaf->series->tag, slot.leaf, value.size_bytes())) {
+    return;
+  }
   auto copy = std::make_shared<const OwnedTensor>(value);
   core_.reports().logged.fetch_add(1, std::memory_order_relaxed);
   put([&] { slot.leaf->copy = std::move(copy); });

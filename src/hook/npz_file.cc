@@ -46,4 +46,22 @@ absl::Status save_entries(const std::vector<const CaptureEntry*>& entries,
   return status;
 }
 
+absl::StatusOr<std::string> save_in(
+    const std::string& directory, const std::string& file,
+    const std::vector<const CaptureEntry*>& entries) {
+  absl::Status status = FileSystem::real()->create_directories(directory);
+  if (!status.ok()) return status;
+  std::string path = directory + "/" + file;
+  status = save_entries(entries, path);
+  if (!status.ok()) return status;
+  return path;
+}
+
+std::vector<const CaptureEntry*> pointers_to(
+    const std::vector<CaptureEntry>& entries) {
+  std::vector<const CaptureEntry*> pointers;
+  for (const CaptureEntry& entry : entries) pointers.push_back(&entry);
+  return pointers;
+}
+
 }  // namespace tblog::internal

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "src/hook/capture_data.h"
 
 namespace tblog::internal {
@@ -18,6 +19,15 @@ namespace tblog::internal {
 // Errors: what the file system said; what was there stays.
 absl::Status save_entries(const std::vector<const CaptureEntry*>& entries,
                           const std::string& path);
+
+// The same as a file of a directory, which is made where it is not there.
+// Returns its path.
+absl::StatusOr<std::string> save_in(
+    const std::string& directory, const std::string& file,
+    const std::vector<const CaptureEntry*>& entries);
+
+std::vector<const CaptureEntry*> pointers_to(
+    const std::vector<CaptureEntry>& entries);
 
 }  // namespace tblog::internal
 

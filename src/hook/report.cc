@@ -58,8 +58,9 @@ void HookReports::tell(const absl::Status& status,
   report(status, cause, true);
 }
 
-void HookReports::remark(const absl::Status& status) noexcept {
-  report(status, {}, false);
+void HookReports::remark(const absl::Status& status,
+                         std::string_view cause) noexcept {
+  report(status, cause, false);
 }
 
 void HookReports::refuse(const absl::Status& status,
@@ -100,6 +101,8 @@ HookStats HookReports::stats() const noexcept {
   stats.logged = logged.load(std::memory_order_relaxed);
   stats.refused = refused_.load(std::memory_order_relaxed);
   stats.exceptions = exceptions_.load(std::memory_order_relaxed);
+  stats.findings = findings.load(std::memory_order_relaxed);
+  stats.broken_steps = broken_steps.load(std::memory_order_relaxed);
   return stats;
 }
 

@@ -39,7 +39,7 @@ class HookReports {
   // the same; by default the whole message.
   void tell(const absl::Status& status, std::string_view cause = {}) noexcept;
   // The same of what is no failure: it does not go to anybody's status().
-  void remark(const absl::Status& status) noexcept;
+  void remark(const absl::Status& status, std::string_view cause = {}) noexcept;
   // tell() of a value that is lost, and counted.
   void refuse(const absl::Status& status, std::string_view cause = {}) noexcept;
   // The same of an exception in flight, in a catch block.
@@ -53,6 +53,8 @@ class HookReports {
 
   std::atomic<uint64_t> observed{0};
   std::atomic<uint64_t> logged{0};
+  std::atomic<uint64_t> findings{0};
+  std::atomic<uint64_t> broken_steps{0};
 
  private:
   bool first_time(const absl::Status& status, std::string_view cause,

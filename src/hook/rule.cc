@@ -66,8 +66,8 @@ Rule& Rule::weight_gradients() {
   return *this;
 }
 
-Rule& Rule::stats() {
-  spec_.stats = true;
+Rule& Rule::stats(StatSet which) {
+  spec_.stats = which;
   return *this;
 }
 
@@ -111,6 +111,31 @@ Rule& Rule::save_npz(std::string_view directory) {
 
 Rule& Rule::call(std::function<void(const LayerEvent&)> callback) {
   spec_.callbacks.push_back(std::move(callback));
+  return *this;
+}
+
+Rule& Rule::watch_nonfinite(const NonfiniteWatch& options) {
+  spec_.nonfinite = options;
+  return *this;
+}
+
+Rule& Rule::watch_norm(const NormWatch& options) {
+  spec_.norm = options;
+  return *this;
+}
+
+Rule& Rule::watch_dead_units(const DeadUnitsWatch& options) {
+  spec_.dead_units = options;
+  return *this;
+}
+
+Rule& Rule::watch_update_ratio(const UpdateRatioWatch& options) {
+  spec_.update_ratio = options;
+  return *this;
+}
+
+Rule& Rule::watch_saturation(const SaturationWatch& options) {
+  spec_.saturation = options;
   return *this;
 }
 

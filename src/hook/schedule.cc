@@ -3,9 +3,13 @@
 #include "src/hook/schedule.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
+#include "src/hook/log_kind.h"
 
 namespace tblog::internal {
 
@@ -20,9 +24,57 @@ bool Schedule::take(int64_t step, const Phase& phase, Clock::Monotonic now) {
   }
   if (spec_->by_time && last_ && now - *last_ < spec_->every_time) return false;
   ++taken_;
-  last_ = now;
+  before_last_ = std::exchange(last_, now);
   return true;
 }
+
+void Schedule::give_back(Clock::Monotonic taken_at) {
+  if (last_ != taken_at) return;
+  --taken_;
+  last_ = before_last_;
+}
+
+namespace {
+
+bool is_share(double share) { return share > 0 && share <= 1; }
+bool is_count(int in_a_row) { return in_a_row >= 1 && in_a_row <= 1'000'000; }
+
+// What makes no sense about the watches of a rule, or null.
+const char* why_bad_watch(const RuleSpec& spec) {
+  if (const auto& norm = spec.norm;
+      norm && !(norm->vanishing >= 0 && norm->vanishing < norm->exploding &&
+                is_count(norm->in_a_row))) {
+    return "watch_norm() takes 0 <= vanishing < exploding and 1 to 1,000,000 "
+           "in a row";
+  }
+  if (const auto& units = spec.dead_units;
+      units && !(is_share(units->share) && is_count(units->in_a_row) &&
+                 std::abs(units->unit_axis) <= int{TensorView::kMaxRank})) {
+    return "watch_dead_units() takes a dimension, a share above 0 to 1 and 1 "
+           "to 1,000,000 in a row";
+  }
+  if (const auto& ratio = spec.update_ratio) {
+    if (!spec.kinds.contains(TensorKind::kWeights)) {
+      return "watch_update_ratio() is of weights(): add them";
+    }
+    if (!(ratio->low >= 0 && ratio->low < ratio->high &&
+          is_count(ratio->in_a_row) && ratio->min_rank >= 0 &&
+          ratio->min_rank <= int{TensorView::kMaxRank})) {
+      return "watch_update_ratio() takes 0 <= low < high, a min_rank of 0 to 8 "
+             "and 1 to 1,000,000 in a row";
+    }
+  }
+  if (const auto& ends = spec.saturation;
+      ends && !(std::isfinite(ends->lower) && std::isfinite(ends->upper) &&
+                ends->lower < ends->upper && is_share(ends->share) &&
+                is_count(ends->in_a_row))) {
+    return "watch_saturation() takes finite bounds, lower < upper, a share "
+           "above 0 to 1 and 1 to 1,000,000 in a row";
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 absl::Status check_rule(const RuleSpec& spec) {
   const auto bad = [&](absl::string_view why) {
@@ -50,14 +102,13 @@ absl::Status check_rule(const RuleSpec& spec) {
   for (const auto& callback : spec.callbacks) {
     if (!callback) return bad("call() was given no function");
   }
-  if (!spec.stats && !spec.histogram && !spec.image_grid && !spec.tensor &&
-      !spec.shapes && !spec.times && !spec.capture && !spec.save_npz &&
-      spec.callbacks.empty()) {
+  if (!spec.times && !logs_tensors(spec)) {
     return bad(
         "it says of what, but not what to log: add stats(), histogram(), "
-        "image_grid(), tensor(), shapes(), times(), capture(), save_npz() or "
-        "call()");
+        "image_grid(), tensor(), shapes(), times(), capture(), save_npz(), "
+        "call() or a watch");
   }
+  if (const char* why = why_bad_watch(spec)) return bad(why);
   return absl::OkStatus();
 }
 

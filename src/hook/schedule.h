@@ -20,11 +20,15 @@ class Schedule {
 
   // Whether the rule is due in a step that begins now; a yes is remembered.
   bool take(int64_t step, const Phase& phase, Clock::Monotonic now);
+  // Forgets the take() of a step that came to nothing, unless another one
+  // followed.
+  void give_back(Clock::Monotonic taken_at);
 
  private:
   const RuleSpec* spec_;  // the rule's, which outlives this
   int64_t taken_ = 0;
   std::optional<Clock::Monotonic> last_;
+  std::optional<Clock::Monotonic> before_last_;
 };
 
 // InvalidArgument where the numbers of a rule make no sense, or it would do

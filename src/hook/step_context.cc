@@ -18,7 +18,7 @@ bool Plan::empty() const {
   for (const RuleSpec* rule : log) {
     if (rule != nullptr) return false;
   }
-  return callbacks.empty() && !copies();
+  return callbacks.empty() && !copies() && !keeps_inputs;
 }
 
 }  // namespace tblog::internal

@@ -26,6 +26,7 @@
 #include "src/hook/layer_table.h"
 #include "src/hook/merged_histogram.h"
 #include "src/hook/owned_tensor.h"
+#include "src/hook/watch_kernels.h"
 #include "tblog/histogram.h"
 #include "tblog/rule.h"
 
@@ -39,6 +40,7 @@ struct Plan {
   std::vector<const RuleSpec*> callbacks;
   const RuleSpec* capture_rule = nullptr;
   bool capture = false;
+  bool keeps_inputs = false;  // until the outputs of the same call are seen
   std::vector<const RuleSpec*> npz;
 
   bool copies() const { return capture || !npz.empty(); }
@@ -61,6 +63,13 @@ struct LeafState {
   std::shared_ptr<const OwnedTensor> tensor;
   std::optional<std::string> shape;
   std::shared_ptr<const OwnedTensor> copy;
+
+  // What watches count.
+  std::optional<uint64_t> nonfinite;
+  std::optional<TensorStats> norm;
+  std::vector<uint8_t> live_units;
+  std::optional<SaturatedCount> saturation;
+  std::optional<SquaredChange> change;
 };
 
 // One kind of tensor of one layer.
@@ -74,6 +83,12 @@ struct KindState {
   int calls = 0;
   std::map<std::pair<std::string, int>, std::unique_ptr<LeafState>> leaves;
   std::vector<LeafState*> order;
+};
+
+// A copy of a tensor that is held for a while.
+struct HeldTensor {
+  std::string leaf;
+  std::shared_ptr<const OwnedTensor> tensor;
 };
 
 // How long one layer took in one pass.
@@ -92,10 +107,12 @@ class StepContext {
   const Phase phase;
 
   // Set while it opens.
+  Clock::Monotonic begin;
   std::vector<bool> due;   // by number of the rule
   uint32_t due_kinds = 0;  // bits of Switch, of the due rules
   bool traces = false;     // the layers' calls, into `trace`
   bool keep_all = false;   // copies of everything
+  bool updates = false;    // weights are read when it opens and ends
 
   // Guarded by the core's mutex.
   int scopes = 0;
@@ -103,6 +120,7 @@ class StepContext {
 
   std::mutex mutex;
   bool ended = false;
+  bool broken = false;  // an exception ended one of its scopes
   bool read_parameters = false;
   size_t copied_bytes = 0;
   size_t left_out = 0;
@@ -111,6 +129,15 @@ class StepContext {
       kinds;
   std::vector<KindState*> order;
   GraphTrace trace;
+  // The inputs of the calls that run just now, where a watch wants them.
+  std::map<std::pair<const LayerRecord*, std::thread::id>,
+           std::vector<HeldTensor>>
+      inputs;
+  // The weights as they were when the step was opened.
+  std::map<const LayerRecord*, std::vector<HeldTensor>> weights_before;
+  size_t watch_bytes = 0;
+  bool nonfinite = false;          // something was
+  bool watches_nonfinite = false;  // something was looked at
   // By TimedPass, in the order of the first calls.
   std::array<std::vector<LayerTime>, kTimedPasses> times;
 };

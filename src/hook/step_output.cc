@@ -11,30 +11,32 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
+#include "src/hook/finding.h"
+#include "src/hook/measure.h"
 #include "src/hook/npz_file.h"
-#include "tblog/file_system.h"
 #include "tblog/run_metadata.h"
 
 namespace tblog::internal {
 namespace {
-
-SummaryWriter writer_of(HookCore& core, const std::string& run) {
-  return run.empty() ? core.writer().share() : core.writer().share().child(run);
-}
 
 // Logs the values of one step into one run.
 class StepLogger {
  public:
   StepLogger(HookCore& core, const StepContext& context)
       : core_(core),
+        context_(context),
         step_(context.step),
         run_(core.run_of(context.phase)),
-        writer_(writer_of(core, run_)) {}
+        writer_(core.run_writer(run_)) {}
 
-  void log(LeafState& leaf) {
+  void log(const KindState& state, LeafState& leaf) {
     const std::string& tag = leaf.series->tag;
     if (leaf.stats && has_values(leaf) && take(leaf, LogKind::kStats)) {
-      add_stats(tag, *leaf.stats);
+      const auto stats = static_cast<size_t>(LogKind::kStats);
+      add_stats(tag, *leaf.stats, state.plan.log[stats]->stats);
+    }
+    for (const Measure& measure : measures_of(state.plan, leaf)) {
+      if (take(leaf, measure.kind)) add_measure(state, leaf, measure);
     }
     if (leaf.histogram && take(leaf, LogKind::kHistogram)) {
       writer_.histogram(tag, leaf.histogram->result(), step_);
@@ -57,6 +59,9 @@ class StepLogger {
     std::vector<TagValue> values;
     for (const auto& [tag, value] : scalars_) values.emplace_back(tag, value);
     if (!values.empty()) writer_.scalars(values.data(), values.size(), step_);
+    for (Found& found : findings_) {
+      core_.tell(std::move(found.finding), found.tag, {});
+    }
   }
 
  private:
@@ -90,28 +95,53 @@ class StepLogger {
     return false;
   }
 
-  void add_stats(const std::string& tag, const TensorStats& s) {
+  void add_stats(const std::string& tag, const TensorStats& s, StatSet which) {
     const auto bad = static_cast<double>(nonfinite(s));
     const double all = static_cast<double>(s.num) + bad;
-    if (s.num > 0) {
-      const std::pair<const char*, double> moments[] = {
-          {"mean", s.mean}, {"std", s.std}, {"min", s.min},
-          {"max", s.max},   {"l1", s.l1},   {"l2", s.l2}};
-      for (const auto& [name, value] : moments) add(tag, name, value);
+    const std::pair<Stat, double> stats[kStats] = {
+        {Stat::kMean, s.mean},
+        {Stat::kStd, s.std},
+        {Stat::kMin, s.min},
+        {Stat::kMax, s.max},
+        {Stat::kL1, s.l1},
+        {Stat::kL2, s.l2},
+        {Stat::kZeroFraction, s.zero_fraction},
+        {Stat::kNonfiniteFraction, bad / all}};
+    for (const auto& [stat, value] : stats) {
+      if (s.num == 0 && stat < Stat::kZeroFraction) continue;
+      if (which.contains(stat)) add(tag, stat_name(stat), value);
     }
-    add(tag, "zero_fraction", s.zero_fraction);
-    add(tag, "nonfinite_fraction", bad / all);
   }
 
-  void add(const std::string& tag, const char* what, double value) {
-    scalars_.emplace_back(absl::StrCat(tag, "/", what), value);
+  void add_measure(const KindState& state, const LeafState& leaf,
+                   const Measure& measure) {
+    add(leaf.series->tag, measure.what, measure.value);
+    for (const Condition& condition : measure.conditions) {
+      if (core_.look(*leaf.series, condition.watch, condition.holds,
+                     condition.in_a_row)) {
+        findings_.push_back({make_finding(condition.watch, state, leaf,
+                                          context_, measure.value),
+                             leaf.series->tag});
+      }
+    }
   }
+
+  void add(const std::string& tag, std::string_view what, double value) {
+    scalars_.emplace_back(absl::StrCat(tag, "/", to_absl(what)), value);
+  }
+
+  struct Found {
+    WatchFinding finding;
+    std::string tag;
+  };
 
   HookCore& core_;
+  const StepContext& context_;
   const int64_t step_;
   const std::string run_;
   SummaryWriter writer_;
   std::deque<std::pair<std::string, double>> scalars_;
+  std::vector<Found> findings_;
 };
 
 CaptureEntry entry_of(const KindState& state, const LeafState& leaf) {
@@ -134,7 +164,7 @@ void log_graph(HookCore& core, const StepContext& context, bool whole) {
   const std::string run = core.run_of(context.phase);
   if (!core.take_graph(run)) return;
   core.reports().logged.fetch_add(1, std::memory_order_relaxed);
-  writer_of(core, run).graph(context.trace.build([&](LayerRecord& layer) {
+  core.run_writer(run).graph(context.trace.build([&](LayerRecord& layer) {
     return core.node_name(layer);
   }),
                              context.step);
@@ -154,7 +184,7 @@ void log_times(HookCore& core, const StepContext& context) {
           .duration(time.duration);
     }
     core.reports().logged.fetch_add(1, std::memory_order_relaxed);
-    writer_of(core, core.run_of(context.phase))
+    core.run_writer(core.run_of(context.phase))
         .run_metadata(absl::StrCat(phase, "/", to_absl(kPasses[pass])),
                       metadata, context.step);
   }
@@ -163,7 +193,7 @@ void log_times(HookCore& core, const StepContext& context) {
 void log_step(HookCore& core, StepContext& context) {
   StepLogger logger(core, context);
   for (const KindState* state : context.order) {
-    for (LeafState* leaf : state->order) logger.log(*leaf);
+    for (LeafState* leaf : state->order) logger.log(*state, *leaf);
   }
   logger.finish();
 }
@@ -181,15 +211,10 @@ void save_step(HookCore& core, const StepContext& context) {
   const std::string run = core.run_of(context.phase);
   for (const auto& [name, entries] : files) {
     const std::string directory = run.empty() ? name : name + "/" + run;
-    std::vector<const CaptureEntry*> pointers;
-    for (const CaptureEntry& entry : entries) pointers.push_back(&entry);
-    absl::Status status = FileSystem::real()->create_directories(directory);
-    if (status.ok()) {
-      status = save_entries(pointers,
-                            absl::StrCat(directory, "/", context.step, ".npz"));
-    }
+    const absl::StatusOr<std::string> path = save_in(
+        directory, absl::StrCat(context.step, ".npz"), pointers_to(entries));
     // One report a directory, though each file has its own name.
-    if (!status.ok()) core.reports().refuse(status, "npz " + directory);
+    if (!path.ok()) core.reports().refuse(path.status(), "npz " + directory);
   }
 }
 

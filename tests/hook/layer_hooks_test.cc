@@ -438,7 +438,33 @@ TEST_F(LayerHooksTest, NothingIsReadWhileAnExceptionUnwinds) {
   } catch (const std::runtime_error&) {
   }
   EXPECT_EQ(reads, 0);
-  EXPECT_THAT(tags(), SizeIs(1));  // what was seen before is logged
+  EXPECT_THAT(tags(), IsEmpty());
+}
+
+TEST_F(LayerHooksTest, AStepThatAnExceptionEndsMayBeOpenedAgain) {
+  make({Rule::layers("*").stats().histogram().tensor().first(2),
+        Rule::layers("*").shapes().every(std::chrono::hours(1))});
+  const auto forward = [&](int64_t step, bool breaks) {
+    const auto scope = hooks_->step(step, Phase::kTrain);
+    hooks_->tap("a", Values{1});
+    if (breaks) throw std::runtime_error("the model's");
+    hooks_->tap("b", Values{2});
+  };
+  EXPECT_THROW(forward(0, true), std::runtime_error);
+  EXPECT_THROW(forward(0, true), std::runtime_error);
+  forward(0, false);
+  forward(1, false);
+  EXPECT_EQ(hooks_->stats().broken_steps, 2u);
+  EXPECT_EQ(hooks_->stats().refused, 0u);
+  EXPECT_THAT(hooks_->reports(),
+              ElementsAre("an exception ended step 0 of phase train: what it "
+                          "gathered is not logged"));
+  const auto tags = this->tags();
+  for (const char* layer : {"a/outputs", "b/outputs"}) {
+    EXPECT_THAT(tags.at(layer), ElementsAre(0, 1));
+    EXPECT_THAT(tags.at(std::string(layer) + "/mean"), ElementsAre(0, 1));
+    EXPECT_THAT(tags.at(std::string(layer) + "/shape"), ElementsAre(0));
+  }
 }
 
 // ---- What goes wrong ----
