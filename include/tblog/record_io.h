@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Records: the checked, framed byte strings that an event file consists of,
-// whatever they hold. For programs that inspect or repair files; event_reader.h
-// and log_reader.h stand on it.
+// whatever they hold. For programs that inspect, repair or rewrite files;
+// event_reader.h and log_reader.h stand on it.
 //
 //   absl::StatusOr<tblog::RecordReader> reader =
 //       tblog::RecordReader::open("runs/a/events.out.tfevents.1");
@@ -49,9 +49,22 @@ enum class OnDamage : uint8_t {
   kStop,  // next() fails with DataLoss, now and for ever
 };
 
+// What a record is that the end of the file cuts off.
+enum class CutOff : uint8_t {
+  kWait,    // one that is being written: next() gives it once it is whole
+  kDamage,  // one that nobody will finish: whole records are searched inside it
+};
+
 struct RecordReaderOptions {
   // Default: go on.
   OnDamage on_damage = OnDamage::kSkip;
+
+  // Default: wait.
+  CutOff cut_off = CutOff::kWait;
+
+  // Where reading begins: an offset() of an earlier reader. Default: at the
+  // file's begin.
+  uint64_t begin = 0;
 
   // Longer payloads are damage. Larger: more memory for one record. Valid: 1 to
   // 2^31 - 1, what a protocol buffer can hold. Default: 2^31 - 1.
@@ -62,11 +75,12 @@ struct RecordReaderOptions {
 //
 // Lengths are checked against the file and the cap before anything is
 // allocated. Memory: 256 KiB, or the largest record. Damage: after a wrong
-// payload checksum the next record follows where the header says, or, where no
-// record begins there (a record that was never finished, with others appended
-// to it), at the first one found inside. After a wrong header the next valid
-// header is searched byte by byte. At most 1,000 regions are listed; the last
-// one then covers all that follows.
+// payload checksum the next record follows where the header says; or, where
+// bytes were lost and it reaches over records that follow, or was never
+// finished and others appended to it, at the first one found inside. After a
+// wrong header the next valid header is searched byte by byte. (A damaged
+// record that has an event file as its value can so give that file's records.)
+// At most 1,000 regions are listed; the last one then covers all that follows.
 class TBLOG_EXPORT RecordReader {
  public:
   // Errors: NotFound, PermissionDenied, … from the system; InvalidArgument for
@@ -98,6 +112,41 @@ class TBLOG_EXPORT RecordReader {
  private:
   class Impl;
   explicit RecordReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// What becomes of a file that has the name already.
+enum class IfExists : uint8_t { kFail, kReplace };
+
+// Writes a new file of records, which appears under its name whole or not at
+// all: until close() it is a file beside it, which TensorBoard does not read.
+// One thread.
+class TBLOG_EXPORT RecordWriter {
+ public:
+  // Errors: AlreadyExists, where `if_exists` says so; else what the system says
+  // of the directory.
+  static absl::StatusOr<RecordWriter> create(
+      const std::string& path, IfExists if_exists = IfExists::kFail);
+
+  // Without close() before, nothing remains.
+  ~RecordWriter();
+  RecordWriter(RecordWriter&& other) noexcept;
+  RecordWriter& operator=(RecordWriter&& other) noexcept;
+
+  // Adds a record. Errors: InvalidArgument for more than 2^31 - 1 bytes; else
+  // what the system says, now and for ever.
+  absl::Status append(std::string_view payload);
+  // Puts the file onto the disk, and gives it its name. Errors: as create() and
+  // append(); FailedPrecondition when called again.
+  absl::Status close();
+
+  // Of the records so far.
+  uint64_t bytes() const;
+  const std::string& path() const;
+
+ private:
+  class Impl;
+  explicit RecordWriter(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -20,6 +20,7 @@ namespace tblog::internal {
 
 constexpr size_t kRecordHeaderBytes = 12;
 constexpr size_t kRecordFooterBytes = 4;
+constexpr size_t kRecordFramingBytes = kRecordHeaderBytes + kRecordFooterBytes;
 
 // A payload is one protobuf message, whose ceiling is 2^31 - 1 bytes.
 constexpr uint64_t kMaxPayloadBytes = (uint64_t{1} << 31) - 1;
@@ -27,6 +28,11 @@ constexpr uint64_t kMaxPayloadBytes = (uint64_t{1} << 31) - 1;
 inline void store_record_header(char* out, uint64_t payload_bytes) {
   store_le64(out, payload_bytes);
   store_le32(out + 8, mask_crc(crc32c({out, 8})));
+}
+
+// Whether the length that begins at `header` has its checksum behind it.
+inline bool header_checksum_holds(const char* header) {
+  return load_le32(header + 8) == mask_crc(crc32c({header, 8}));
 }
 
 // Frames what stands in `out` from `payload_begin` on, where kRecordHeaderBytes

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,91 +16,33 @@
 #include "src/base/endian.h"
 #include "src/base/readable_file.h"
 #include "src/base/strings.h"
+#include "src/record/file_window.h"
 #include "src/record/framing.h"
+#include "src/record/record_chain.h"
 #include "tblog/record_io.h"
 
 namespace tblog {
 namespace {
 
 using internal::crc32c;
+using internal::FileWindow;
+using internal::header_checksum_holds;
 using internal::kMaxPayloadBytes;
-using internal::kRecordFooterBytes;
+using internal::kRecordFramingBytes;
 using internal::kRecordHeaderBytes;
 using internal::load_le32;
 using internal::load_le64;
 using internal::mask_crc;
 using internal::ReadableFile;
 
-constexpr size_t kWindowBytes = 256 << 10;
 constexpr size_t kMaxRegions = 1000;
-constexpr size_t kFramingBytes = kRecordHeaderBytes + kRecordFooterBytes;
-
-bool header_checksum_holds(const char* header) {
-  return load_le32(header + 8) == mask_crc(crc32c({header, 8}));
-}
-
-// A part of a file in memory, which moves forward with what is asked for.
-class Window {
- public:
-  explicit Window(ReadableFile file) : file_(std::move(file)) {}
-
-  const ReadableFile& file() const { return file_; }
-
-  // The file's bytes from `offset` on: at least `n` of them, unless it ends
-  // before. Valid until the next call.
-  absl::StatusOr<std::string_view> bytes_at(uint64_t offset, size_t n) {
-    if (offset < begin_ || offset + n > begin_ + size_) {
-      absl::Status status = move_to(offset, std::max(n, kWindowBytes));
-      if (!status.ok()) return status;
-    }
-    return std::string_view(bytes_.get() + (offset - begin_),
-                            size_ - static_cast<size_t>(offset - begin_));
-  }
-
-  // The file may have changed: read it again.
-  void forget() { size_ = 0; }
-
- private:
-  absl::Status move_to(uint64_t offset, size_t capacity) {
-    const bool overlaps = offset >= begin_ && offset <= begin_ + size_;
-    const size_t kept =
-        overlaps ? size_ - static_cast<size_t>(offset - begin_) : 0;
-    const char* kept_bytes = bytes_.get() + (size_ - kept);
-    if (capacity > capacity_) {
-      std::unique_ptr<char[]> larger(new (std::nothrow) char[capacity]);
-      if (larger == nullptr) {
-        return absl::ResourceExhaustedError(absl::StrCat(
-            "no memory for a record of ", capacity, " bytes at offset ", offset,
-            " of ", internal::escaped(file_.path(), 4096)));
-      }
-      if (kept > 0) std::memcpy(larger.get(), kept_bytes, kept);
-      bytes_ = std::move(larger);
-      capacity_ = capacity;
-    } else if (kept > 0) {
-      std::memmove(bytes_.get(), kept_bytes, kept);
-    }
-    begin_ = offset;
-    size_ = kept;
-    absl::StatusOr<size_t> got =
-        file_.read_at(offset + kept, bytes_.get() + kept, capacity - kept);
-    if (!got.ok()) return got.status();
-    size_ += *got;
-    return absl::OkStatus();
-  }
-
-  ReadableFile file_;
-  std::unique_ptr<char[]> bytes_;
-  size_t capacity_ = 0;
-  uint64_t begin_ = 0;
-  size_t size_ = 0;
-};
 
 }  // namespace
 
 class RecordReader::Impl {
  public:
   Impl(ReadableFile file, const RecordReaderOptions& options)
-      : window_(std::move(file)), options_(options) {}
+      : window_(std::move(file)), options_(options), offset_(options.begin) {}
 
   absl::StatusOr<std::optional<Record>> next();
 
@@ -120,11 +60,13 @@ class RecordReader::Impl {
                                          const std::string& reason);
   absl::StatusOr<Step> search();
   absl::StatusOr<bool> holds(uint64_t end);
-  absl::StatusOr<bool> may_begin_record(uint64_t offset);
+  absl::StatusOr<std::optional<uint64_t>> end_of_bad_record(uint64_t end);
+  absl::StatusOr<Step> cut_off();
+  bool may_rescan(uint64_t bytes);
   absl::StatusOr<Step> damage(const std::string& reason, uint64_t end);
   absl::StatusOr<Step> end(uint64_t incomplete);
 
-  Window window_;
+  FileWindow window_;
   RecordReaderOptions options_;
   absl::Status failure_;  // of OnDamage::kStop
   uint64_t offset_ = 0;
@@ -134,6 +76,7 @@ class RecordReader::Impl {
   // before, grows.
   std::optional<uint64_t> search_from_;
   uint64_t rescanned_bytes_ = 0;
+  uint64_t hops_left_ = internal::kMaxHeaderHops;
   std::vector<SkippedRegion> skipped_;
   uint64_t unlisted_regions_ = 0;
 };
@@ -169,7 +112,6 @@ absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::end(
 // The record at offset_.
 absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::read_one(
     Record* record) {
-  const auto cut_off = [&] { return end(size_ - std::min(offset_, size_)); };
   absl::StatusOr<bool> whole = holds(offset_ + kRecordHeaderBytes);
   if (!whole.ok()) return whole.status();
   if (!*whole) return cut_off();
@@ -193,7 +135,7 @@ absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::read_one(
         offset_ + 1);
   }
 
-  const uint64_t total = length + kFramingBytes;
+  const uint64_t total = length + kRecordFramingBytes;
   whole = holds(offset_ + total);
   if (!whole.ok()) return whole.status();
   if (!*whole) return cut_off();
@@ -213,31 +155,59 @@ absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::read_one(
   return Step::kRecord;
 }
 
-// Whether nothing speaks against a record at `offset`.
-absl::StatusOr<bool> RecordReader::Impl::may_begin_record(uint64_t offset) {
-  absl::StatusOr<std::string_view> bytes =
-      window_.bytes_at(offset, kRecordHeaderBytes);
-  if (!bytes.ok()) return bytes.status();
-  return bytes->size() < kRecordHeaderBytes ||
-         header_checksum_holds(bytes->data());
+// Where reading goes on within or after the record at offset_, whose payload is
+// wrong. None: nothing speaks for its length.
+absl::StatusOr<std::optional<uint64_t>> RecordReader::Impl::end_of_bad_record(
+    uint64_t end) {
+  absl::StatusOr<bool> ignored = holds(end + kRecordHeaderBytes);
+  if (!ignored.ok()) return ignored.status();
+  char next[kRecordHeaderBytes];
+  const uint64_t left = size_ - std::min(end, size_);
+  if (left >= sizeof next) {
+    absl::StatusOr<size_t> got = window_.peek(end, next, sizeof next);
+    if (!got.ok()) return got.status();
+    if (*got < sizeof next || !header_checksum_holds(next)) return std::nullopt;
+  } else if (left > 0 && options_.cut_off == CutOff::kDamage) {
+    return std::nullopt;
+  }
+  // Bytes lost inside the record let its length reach over whole ones.
+  if (may_rescan(end - offset_)) {
+    absl::StatusOr<std::optional<uint64_t>> inside =
+        internal::find_record_chain(window_, offset_ + kRecordHeaderBytes, end,
+                                    size_, &hops_left_);
+    if (!inside.ok()) return inside.status();
+    if (inside->has_value()) return *inside;
+  }
+  return end;
+}
+
+// Whether these bytes may be looked at again: so often only that a file of
+// headers that overlap is still read in linear time.
+bool RecordReader::Impl::may_rescan(uint64_t bytes) {
+  rescanned_bytes_ += bytes;
+  return rescanned_bytes_ <= 4 * size_;
 }
 
 absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::after_bad_payload(
     uint64_t total_bytes, const std::string& reason) {
-  absl::StatusOr<bool> follows = may_begin_record(offset_ + total_bytes);
-  if (!follows.ok()) return follows.status();
-  if (*follows) {
-    const uint64_t after = offset_ + total_bytes;
-    absl::StatusOr<Step> step = damage(reason, after);
+  absl::StatusOr<std::optional<uint64_t>> next =
+      end_of_bad_record(offset_ + total_bytes);
+  if (!next.ok()) return next.status();
+  if (next->has_value()) {
+    absl::StatusOr<Step> step = damage(reason, **next);
     search_from_.reset();
-    offset_ = after;
+    offset_ = **next;
     return step;
   }
-  // Look inside, but only so often that a file made of such headers is still
-  // read in linear time.
-  rescanned_bytes_ += total_bytes;
-  const bool inside = rescanned_bytes_ <= 4 * size_;
+  const bool inside = may_rescan(total_bytes);
   return damage(reason, offset_ + (inside ? kRecordHeaderBytes : total_bytes));
+}
+
+// The record at offset_ is not whole.
+absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::cut_off() {
+  const uint64_t left = size_ - std::min(offset_, size_);
+  if (options_.cut_off == CutOff::kWait || left == 0) return end(left);
+  return damage("the file ends inside the record", offset_ + 1);
 }
 
 // Begins a region of damage at offset_ that reaches at least to `end`, where
@@ -274,7 +244,7 @@ absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::search() {
     offset_ = offset;
     return Step::kAgain;
   };
-  std::optional<uint64_t> cut_off;
+  std::optional<uint64_t> not_whole;
   while (true) {
     absl::StatusOr<std::string_view> bytes =
         window_.bytes_at(*search_from_, kRecordHeaderBytes);
@@ -287,12 +257,13 @@ absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::search() {
       if (length > options_.max_payload_bytes) continue;
       if (!header_checksum_holds(header)) continue;
       const uint64_t offset = *search_from_ + i;
-      if (offset + length + kFramingBytes <= size_) return found(offset);
-      if (!cut_off.has_value()) cut_off = offset;
+      if (offset + length + kRecordFramingBytes <= size_) return found(offset);
+      if (!not_whole.has_value() && options_.cut_off == CutOff::kWait)
+        not_whole = offset;
     }
     *search_from_ += headers;
   }
-  if (cut_off.has_value()) return found(*cut_off);
+  if (not_whole.has_value()) return found(*not_whole);
   offset_ = size_;
   skipped_.back().bytes = size_ - std::min(size_, skipped_.back().offset);
   return end(0);
