@@ -41,6 +41,17 @@ class LogLoader;
 // one as it is. Bytes, not characters.
 TBLOG_EXPORT bool matches_glob(std::string_view pattern, std::string_view text);
 
+// The event files that one directory holds.
+struct RunFiles {
+  std::string run;                 // as Run::name()
+  std::vector<std::string> paths;  // in the order in which they are read
+};
+
+// Where LogReader::open(path) would read, in its order, nothing opened. Errors:
+// as there.
+TBLOG_EXPORT absl::StatusOr<std::vector<RunFiles>> find_event_files(
+    const std::string& path);
+
 // What LogReader keeps. A plain aggregate: change the fields you care about.
 struct LogReaderOptions {
   // ---- What is read: the rest is passed over before it is decoded ----
@@ -173,8 +184,8 @@ class TBLOG_EXPORT LogReader {
   // names.
   // Errors: NotFound where nothing is there or no event file is below; the
   // message names the nearest directory that has some. InvalidArgument for
-  // options. A file that is damaged or cannot be read is no error: see
-  // skipped().
+  // options, and for a single file in which there is no record. A file among
+  // others that is damaged or cannot be read is no error: see skipped().
   static absl::StatusOr<LogReader> open(const std::string& path,
                                         const LogReaderOptions& options = {});
 

@@ -181,6 +181,15 @@ absl::Status nothing_here(const std::string& path, absl::string_view what) {
 
 }  // namespace
 
+std::vector<std::string> event_files_in(const std::string& directory) {
+  Listing listing;
+  list(directory, &listing);
+  std::vector<std::string> files;
+  for (const fs::path& file : listing.event_files)
+    files.push_back(file.native());
+  return files;
+}
+
 absl::StatusOr<FoundRuns> find_runs(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);

@@ -35,6 +35,10 @@ struct FoundRuns {
 // message names the nearest directory that has some.
 absl::StatusOr<FoundRuns> find_runs(const std::string& path);
 
+// The event files in the directory itself, by name; none where it cannot be
+// read.
+std::vector<std::string> event_files_in(const std::string& directory);
+
 }  // namespace tblog::internal
 
 #endif  // TBLOG_SRC_READER_DISCOVERY_H_

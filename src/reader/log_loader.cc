@@ -37,7 +37,9 @@ LogReader LogLoader::load(const std::string& path, FoundRuns found) {
 }
 
 void LogLoader::load_run(const FoundRun& found) {
+  const size_t first_file = log_.files_.size();
   for (const std::string& path : found.files) load_file(path, found.name);
+  note_abandoned(first_file);
   Run run;
   run.name_ = found.name;
   if (!found.directory.empty() && kind_wanted(ValueKind::kEmbedding)) {
@@ -59,6 +61,19 @@ void LogLoader::load_run(const FoundRun& found) {
             [](const Series& a, const Series& b) { return a.tag() < b.tag(); });
   log_.runs_.push_back(std::move(run));
   series_.clear();
+}
+
+// A file that ends inside a record is being written, or its writer was killed.
+// Where a later one follows, it was the latter: TensorBoard does not go back.
+void LogLoader::note_abandoned(size_t first_file) {
+  for (size_t i = first_file; i + 1 < log_.files_.size(); ++i) {
+    const FileInfo& file = log_.files_[i];
+    if (file.incomplete_bytes == 0) continue;
+    log_.skipped_.push_back({file.path, file.bytes - file.incomplete_bytes,
+                             file.incomplete_bytes,
+                             "the file ends inside a record, and a later file "
+                             "follows"});
+  }
 }
 
 void LogLoader::load_file(const std::string& path, const std::string& run) {

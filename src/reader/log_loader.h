@@ -45,6 +45,7 @@ class LogLoader {
 
   void load_run(const FoundRun& found);
   void load_file(const std::string& path, const std::string& run);
+  void note_abandoned(size_t first_file);
   void load_event(const Source& source, FileInfo& info);
   void add_value(const Source& source, const ValueView& value);
   void add_blob(const Source& source, std::string_view tag,

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/readable_file.h"
+#include "src/base/strings.h"
 #include "src/reader/discovery.h"
 #include "src/reader/log_loader.h"
 
@@ -27,6 +28,18 @@ const Run* LogReader::find(std::string_view run) const {
       runs_.begin(), runs_.end(), run,
       [](const Run& a, std::string_view wanted) { return a.name() < wanted; });
   return found != runs_.end() && found->name() == run ? &*found : nullptr;
+}
+
+absl::StatusOr<std::vector<RunFiles>> find_event_files(
+    const std::string& path) {
+  absl::StatusOr<internal::FoundRuns> found = internal::find_runs(path);
+  if (!found.ok()) return found.status();
+  std::vector<RunFiles> runs;
+  for (internal::FoundRun& run : found->runs) {
+    if (run.files.empty()) continue;  // a run of embeddings
+    runs.push_back({std::move(run.name), std::move(run.files)});
+  }
+  return runs;
 }
 
 absl::StatusOr<LogReader> LogReader::open(const std::string& path,
@@ -50,7 +63,15 @@ absl::StatusOr<LogReader> LogReader::open(const std::string& path,
         internal::ReadableFile::open(path);
     if (!file.ok()) return file.status();
   }
-  return internal::LogLoader(options).load(path, *std::move(found));
+  const bool is_one_file = found->is_one_file;
+  LogReader log = internal::LogLoader(options).load(path, *std::move(found));
+  if (is_one_file && !log.files().empty() && log.files()[0].records == 0 &&
+      !log.skipped().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(internal::escaped(path, 4096),
+                     " is no event file: there is no whole record in it"));
+  }
+  return log;
 }
 
 }  // namespace tblog

@@ -204,6 +204,41 @@ TEST_F(LogReaderTest, SaysWhatEachFileHolds) {
   EXPECT_EQ(file.last_wall_time, 1001);
 }
 
+TEST_F(LogReaderTest, ACutOffFileBeforeANewerOneIsDamage) {
+  const std::string record = summary_record(1, {old_scalar("x", 1)});
+  dir_.write("tfevents.1", version_record() + record.substr(0, 20));
+  reopen();
+  EXPECT_THAT(log_.skipped(), IsEmpty());
+  dir_.write("tfevents.2", version_record() + record);
+  reopen();
+  ASSERT_THAT(log_.skipped(), SizeIs(1));
+  EXPECT_EQ(log_.skipped()[0].offset, version_record().size());
+  EXPECT_EQ(log_.skipped()[0].bytes, 20u);
+  EXPECT_THAT(log_.skipped()[0].reason, HasSubstr("a later file follows"));
+}
+
+TEST_F(LogReaderTest, AFileWithoutAnyRecordIsNoEventFile) {
+  EXPECT_THAT(LogReader::open(dir_.write("readme", "This is no event file.")),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  // One that has only begun is.
+  EXPECT_THAT(LogReader::open(dir_.write("tfevents", "\x18")), IsOk());
+}
+
+TEST_F(LogReaderTest, FindsTheFilesThatItWouldRead) {
+  dir_.write("b/tfevents.2", "");
+  dir_.write("b/tfevents.1", "");
+  dir_.write("a/b/tfevents", "");
+  dir_.write("a/other", "");
+  const auto runs = find_event_files(dir_.path());
+  ASSERT_THAT(runs, IsOk());
+  ASSERT_THAT(*runs, SizeIs(2));
+  EXPECT_EQ((*runs)[0].run, "a/b");
+  EXPECT_THAT((*runs)[1].paths,
+              ElementsAre(dir_ / "b/tfevents.1", dir_ / "b/tfevents.2"));
+  EXPECT_THAT(find_event_files(dir_ / "none"),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_F(LogReaderTest, ARunWithoutValuesIsARun) {
   dir_.write("empty/x.tfevents", "");
   dir_.write("full/x.tfevents", summary_record(1, {old_scalar("x", 1)}));
