@@ -8,7 +8,7 @@ export LC_ALL=C.UTF-8
 # names it.
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config libabsl-dev libprotobuf-dev
   protobuf-compiler zlib1g-dev libpng-dev libeigen3-dev nlohmann-json3-dev
-  libcli11-dev)
+  libcli11-dev libre2-dev)
 # The same as commands, for systems without apt.
 BUILD_COMMANDS=(c++ cmake ninja protoc)
 

@@ -9,27 +9,10 @@
 #include <CLI/CLI.hpp>
 #include <iosfwd>
 #include <memory>
-#include <stdexcept>
+
+#include "tools/tblog/failure.h"
 
 namespace tblog::tool {
-
-enum ExitCode : int {
-  kGood = 0,
-  kProblemsFound = 1,  // damaged files; what could be read was shown
-  kUsage = 2,
-  kCannotRead = 3,
-};
-
-// Ends the command with a message on stderr.
-class Failure : public std::runtime_error {
- public:
-  Failure(ExitCode code, const std::string& message)
-      : std::runtime_error(message), code_(code) {}
-  ExitCode code() const { return code_; }
-
- private:
-  ExitCode code_;
-};
 
 // Where a command writes to.
 struct Streams {

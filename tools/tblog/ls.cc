@@ -11,6 +11,7 @@
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
 #include "tools/tblog/number.h"
+#include "tools/tblog/scalar_chart.h"
 #include "tools/tblog/selection.h"
 #include "tools/tblog/table.h"
 #include "tools/tblog/value_json.h"
@@ -19,14 +20,6 @@ namespace tblog::tool {
 namespace {
 
 constexpr size_t kTrendColumns = 12;
-
-std::vector<double> chosen_values(const ChosenSeries& chosen) {
-  std::vector<double> values;
-  if (chosen.series.kind() != ValueKind::kScalar) return values;
-  for (const size_t i : chosen.indices)
-    values.push_back(chosen.series.values()[i]);
-  return values;
-}
 
 class Ls : public Command {
  public:
@@ -130,8 +123,10 @@ class Ls : public Command {
                  std::to_string(indices.size()),
                  std::to_string(series.steps()[indices.front()]),
                  std::to_string(series.steps()[indices.back()]), value,
-                 sparkline(chosen_values(chosen_one), kTrendColumns,
-                           terminal.ascii)});
+                 series.kind() == ValueKind::kScalar
+                     ? sparkline(chosen_values(chosen_one), kTrendColumns,
+                                 terminal.ascii)
+                     : ""});
     }
     for (const ChosenEmbedding& embedding : chosen.embeddings) {
       const std::string value = described(

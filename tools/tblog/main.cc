@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -17,6 +18,7 @@
 #include "tblog/version.h"
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
+#include "tools/tblog/usage.h"
 
 namespace tblog::tool {
 
@@ -46,6 +48,19 @@ constexpr char kFooter[] =
     "  tblog plot runs --tag 'loss*' --smooth 0.6\n"
     "  tblog show runs --tag conv1/weights --steps 500:\n"
     "  tblog COMMAND --help";
+
+constexpr char kSeeHelp[] =
+    "\ntblog: `tblog --help` and `tblog COMMAND --help` say what there is";
+
+// Help whose repeatable options do not look like lists.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->nonpositional() && !option->get_type_name().empty())
+      return " " + option->get_type_name();
+    return CLI::Formatter::make_option_opts(option);
+  }
+};
 
 // Standard output that remembers why it failed, which std::cout does not.
 class StdoutBuffer : public std::streambuf {
@@ -95,6 +110,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "tblog " TBLOG_VERSION);
   app.footer(kFooter);
   app.require_subcommand(1);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.get_formatter()->column_width(28);
   std::vector<std::unique_ptr<Command>> commands;
   std::vector<CLI::App*> parsers;
@@ -103,14 +119,15 @@ int run(int argc, char** argv) {
     parsers.push_back(app.add_subcommand(entry.name, ""));
     commands.back()->declare(*parsers.back());
   }
+  const std::vector<std::string> arguments(argv + std::min(argc, 1),
+                                           argv + argc);
   try {
+    if (const std::string text = unknown_command(app, arguments); !text.empty())
+      throw Failure(kUsage, text + kSeeHelp);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, std::cout);
-    std::cerr << "tblog: " << printable(error.what())
-              << "\ntblog: `tblog --help` and `tblog COMMAND --help` say what "
-                 "there is\n";
-    return kUsage;
+    throw Failure(kUsage, explain(app, error, arguments) + kSeeHelp);
   }
   for (size_t i = 0; i < commands.size(); ++i) {
     if (!*parsers[i]) continue;

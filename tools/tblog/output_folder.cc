@@ -12,8 +12,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
+#include "tools/tblog/failure.h"
 
 namespace tblog::tool {
 namespace {

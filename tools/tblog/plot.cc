@@ -2,7 +2,6 @@
 //
 // tblog plot: curves of scalars, a chart a tag, all runs in it.
 
-#include <map>
 #include <ostream>
 
 #include "tools/tblog/chart.h"
@@ -10,6 +9,7 @@
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
 #include "tools/tblog/output_folder.h"
+#include "tools/tblog/scalar_chart.h"
 #include "tools/tblog/selection.h"
 
 namespace tblog::tool {
@@ -58,11 +58,7 @@ class Plot : public Command {
       throw Failure(kUsage, "--out " + printable(out_) +
                                 ": give a name that ends in .svg");
     const ChosenLogs chosen = selection_.open(streams.err);
-    std::map<std::string, std::vector<const ChosenSeries*>> by_tag;
-    for (const ChosenSeries& series : chosen.series) {
-      if (series.series.kind() == ValueKind::kScalar)
-        by_tag[series.series.tag()].push_back(&series);
-    }
+    const SeriesByTag by_tag = scalars_by_tag(chosen.series);
     if (by_tag.empty())
       throw Failure(kUsage, "there are no scalars to plot among these " +
                                 std::to_string(chosen.series.size()) +
@@ -73,7 +69,7 @@ class Plot : public Command {
     }
     std::vector<Chart> charts;
     for (const auto& [tag, series] : by_tag)
-      charts.push_back(make_chart(tag, series));
+      charts.push_back(scalar_chart(tag, series, options()));
     if (out_.empty()) {
       print(streams.out, charts);
     } else {
@@ -85,46 +81,9 @@ class Plot : public Command {
   }
 
  private:
-  static std::vector<double> values_of(const ChosenSeries& chosen) {
-    std::vector<double> values;
-    for (const size_t i : chosen.indices)
-      values.push_back(chosen.series.values()[i]);
-    return values;
-  }
-
-  double x_of(const ChosenSeries& chosen, size_t index) const {
-    if (x_ == "step") return static_cast<double>(chosen.series.steps()[index]);
-    const double wall_time = chosen.series.wall_times()[index];
-    // Since the first value of all, also where --steps leaves it out.
-    return x_ == "wall" ? wall_time
-                        : wall_time - chosen.series.wall_times().front();
-  }
-
-  Chart make_chart(const std::string& tag,
-                   const std::vector<const ChosenSeries*>& all) const {
-    Chart chart;
-    chart.title = printable(tag);
-    if (smooth_ > 0) chart.title += "  (smoothed " + format_weight() + ")";
-    chart.x_scale = log_x_ ? AxisScale::kLog : AxisScale::kLinear;
-    chart.y_scale = log_y_ ? AxisScale::kLog : AxisScale::kLinear;
-    chart.x_unit = x_ == "step"   ? XUnit::kStep
-                   : x_ == "wall" ? XUnit::kWallTime
-                                  : XUnit::kSeconds;
-    for (const ChosenSeries* series : all) {
-      Curve curve;
-      curve.name = printable(series->run);
-      for (const size_t i : series->indices)
-        curve.x.push_back(x_of(*series, i));
-      curve.y = smoothed(values_of(*series), smooth_);
-      chart.curves.push_back(std::move(curve));
-    }
-    return chart;
-  }
-
-  std::string format_weight() const {
-    std::string text = std::to_string(smooth_);
-    while (text.ends_with('0')) text.pop_back();
-    return text;
+  ScalarChartOptions options() const {
+    return {smooth_, x_, log_x_ ? AxisScale::kLog : AxisScale::kLinear,
+            log_y_ ? AxisScale::kLog : AxisScale::kLinear};
   }
 
   void print(std::ostream& out, const std::vector<Chart>& charts) const {
@@ -138,7 +97,7 @@ class Plot : public Command {
   void print_json(std::ostream& out,
                   const std::vector<const ChosenSeries*>& all) const {
     for (const ChosenSeries* chosen : all) {
-      const std::vector<double> values = values_of(*chosen);
+      const std::vector<double> values = chosen_values(*chosen);
       const std::vector<double> smooth = smoothed(values, smooth_);
       for (size_t i = 0; i < values.size(); ++i) {
         const size_t index = chosen->indices[i];

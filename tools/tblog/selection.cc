@@ -82,6 +82,32 @@ void append_run(const Run& run, const std::string& name, const StepRange& range,
     chosen.embeddings.push_back({name, files});
 }
 
+// Those of value_kind_name(), in its order.
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (int i = 0; i <= static_cast<int>(ValueKind::kOther); ++i)
+    names.emplace_back(value_kind_name(static_cast<ValueKind>(i)));
+  return names;
+}
+
+// A kind by its name, or by that of TensorBoard's plugin for it.
+ValueKind parse_kind(const std::string& name) {
+  if (const auto kind = value_kind_from_name(name)) return *kind;
+  if (name == "custom_scalars") return ValueKind::kLayout;
+  if (name == "graph_run_metadata") return ValueKind::kRunMetadata;
+  if (name == "projector") return ValueKind::kEmbedding;
+  if (name.ends_with('s')) {  // scalars, histograms, images, …
+    if (const auto kind = value_kind_from_name(name.substr(0, name.size() - 1)))
+      return *kind;
+  }
+  std::string all;
+  for (const std::string& one : kind_names())
+    all += (all.empty() ? "" : ", ") + one;
+  throw Failure(kUsage, "--kind " + printable(name) + ": no such kind; the " +
+                            "nearest: " + nearest(name, kind_names(), 1)[0] +
+                            "; all: " + all);
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names)
@@ -91,31 +117,38 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 }  // namespace
 
-void Selection::declare(CLI::App& app) {
+void Selection::declare(CLI::App& app, JsonOption json) {
   app.add_option("PATH", paths_,
                  "log directory, run directory, event file, or a pattern of "
                  "these")
       ->required();
-  app.add_option("--run", runs_, "only runs that match, e.g. 'lr0.1*'")
-      ->type_name("GLOB")
-      ->take_all()
-      ->allow_extra_args(false);
-  app.add_option("--tag", tags_, "only tags that match, e.g. 'conv1/*'")
-      ->type_name("GLOB")
-      ->take_all()
-      ->allow_extra_args(false);
-  app.add_option("--kind", kinds_,
-                 "only scalar, histogram, image, audio, text, tensor, "
-                 "pr_curve, mesh, layout, hparams, graph, run_metadata, "
-                 "session, embedding or other")
-      ->type_name("KIND")
-      ->take_all()
-      ->allow_extra_args(false);
+  const auto repeatable = [&](const char* name,
+                              std::vector<std::string>& variable,
+                              const char* description, const char* type) {
+    app.add_option(name, variable, description)
+        ->type_name(type)
+        ->take_all()
+        ->allow_extra_args(false);
+  };
+  repeatable("--run", runs_,
+             "only runs that match, e.g. 'lr0.1*'; may be given again for "
+             "more",
+             "GLOB");
+  repeatable("--tag", tags_,
+             "only tags that match, e.g. 'conv1/*'; may be given again for "
+             "more",
+             "GLOB");
+  repeatable("--kind", kinds_,
+             "only scalar, histogram, image, audio, text, tensor, pr_curve, "
+             "mesh, layout, hparams, graph, run_metadata, session, embedding "
+             "or other; may be given again for more",
+             "KIND");
   app.add_option("--steps", steps_,
                  "from step A to B, both included, at least STRIDE apart; "
                  "e.g. 100:200, 500:, ::10, 42")
       ->type_name("A:B:STRIDE");
-  app.add_flag("--json", json_, "one JSON object a line");
+  if (json == JsonOption::kOffered)
+    app.add_flag("--json", json_, "one JSON object a line");
   app.add_option("--color", display_.color,
                  "auto (on a terminal), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -127,19 +160,18 @@ void Selection::declare(CLI::App& app) {
   app.add_flag("--ascii", display_.ascii, "draw with ASCII characters only");
 }
 
+bool Selection::names_kind(ValueKind kind) const {
+  for (const std::string& name : kinds_) {
+    if (parse_kind(name) == kind) return true;
+  }
+  return false;
+}
+
 LogReaderOptions Selection::reader_options() const {
   LogReaderOptions options;
   options.tags = tags_;
-  for (const std::string& name : kinds_) {
-    const std::optional<ValueKind> kind = value_kind_from_name(name);
-    if (!kind)
-      throw Failure(kUsage,
-                    "--kind " + printable(name) +
-                        ": give scalar, histogram, image, audio, text, "
-                        "tensor, pr_curve, mesh, layout, hparams, graph, "
-                        "run_metadata, session, embedding or other");
-    options.kinds.push_back(*kind);
-  }
+  for (const std::string& name : kinds_)
+    options.kinds.push_back(parse_kind(name));
   const StepRange range = step_range();
   options.min_step = range.first;
   options.max_step = range.last;

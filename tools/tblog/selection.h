@@ -41,11 +41,14 @@ struct ChosenLogs {
   ExitCode exit_code = kGood;
 };
 
+// Whether a command has --json.
+enum class JsonOption : unsigned char { kOffered, kNone };
+
 class Selection {
  public:
   // Adds PATH…, --run, --tag, --kind, --steps, --json, --color, --width and
   // --ascii.
-  void declare(CLI::App& app);
+  void declare(CLI::App& app, JsonOption json = JsonOption::kOffered);
 
   // Opens the logs and chooses from them; warns of damage on `err`.
   // Throws Failure: a path that cannot be read, an option that is none,
@@ -55,6 +58,8 @@ class Selection {
   Terminal terminal() const { return describe_stdout(display_); }
   bool json() const { return json_; }
   bool has_steps() const { return !steps_.empty(); }
+  // Whether --kind asks for this kind.
+  bool names_kind(ValueKind kind) const;
 
  private:
   LogReaderOptions reader_options() const;

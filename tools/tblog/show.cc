@@ -60,16 +60,8 @@ void print_series(const Page& page, const ChosenSeries& chosen,
 void print_json(std::ostream& out, const ChosenSeries& chosen,
                 const std::vector<size_t>& indices) {
   const Series& series = chosen.series;
-  for (const size_t index : indices) {
-    Json object;
-    object["run"] = chosen.run;
-    object["tag"] = series.tag();
-    object["kind"] = std::string(value_kind_name(series.kind()));
-    object["step"] = series.steps()[index];
-    object["wall_time"] = json_number(series.wall_times()[index]);
-    object["value"] = json_value(series, index);
-    out << json_line(object);
-  }
+  for (const size_t index : indices)
+    out << json_line(json_point(chosen.run, series, index));
 }
 
 // An embedding has neither a step nor a time.

@@ -24,19 +24,47 @@ Json json_histogram(const HistogramValue& value) {
   return {{"buckets", buckets}};
 }
 
-Json json_image(const ImageValue& value) {
+std::string base64(std::string_view bytes) {
+  constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    for (size_t k = i; k < i + 3; ++k)
+      group =
+          group << 8 | (k < bytes.size() ? static_cast<uint8_t>(bytes[k]) : 0);
+    for (int digit = 0; digit < 4; ++digit)
+      text += i + static_cast<size_t>(digit) > bytes.size()
+                  ? '='
+                  : kDigits[group >> (18 - 6 * digit) & 63];
+  }
+  return text;
+}
+
+// The fields that stand for an image or a clip.
+Json json_blob(const std::string& bytes, Blobs blobs) {
+  Json object;
+  object["bytes"] = bytes.size();
+  if (blobs == Blobs::kBase64) object["base64"] = base64(bytes);
+  return object;
+}
+
+Json json_image(const ImageValue& value, Blobs blobs) {
   Json images = Json::array();
-  for (const std::string& image : value.images)
-    images.push_back({{"format", std::string(image_format(image))},
-                      {"bytes", image.size()}});
+  for (const std::string& image : value.images) {
+    Json object;
+    object["format"] = std::string(image_format(image));
+    object.update(json_blob(image, blobs));
+    images.push_back(std::move(object));
+  }
   return {{"width", value.width}, {"height", value.height}, {"images", images}};
 }
 
-Json json_audio(const AudioValue& value) {
+Json json_audio(const AudioValue& value, Blobs blobs) {
   Json clips = Json::array();
   for (size_t i = 0; i < value.clips.size(); ++i) {
-    Json clip;
-    clip["bytes"] = value.clips[i].size();
+    Json clip = json_blob(value.clips[i], blobs);
     if (const auto wav = decode_wav(value.clips[i], 1)) {
       clip["sample_rate_hz"] = wav->sample_rate_hz;
       clip["channels"] = wav->channels;
@@ -303,16 +331,16 @@ Json json_shape(const std::vector<int64_t>& shape) {
   return array;
 }
 
-Json json_value(const Series& series, size_t index) {
+Json json_value(const Series& series, size_t index, Blobs blobs) {
   switch (series.kind()) {
     case ValueKind::kScalar:
       return json_number(series.values()[index]);
     case ValueKind::kHistogram:
       return json_histogram(value_or_throw(series.histogram(index)));
     case ValueKind::kImage:
-      return json_image(value_or_throw(series.image(index)));
+      return json_image(value_or_throw(series.image(index)), blobs);
     case ValueKind::kAudio:
-      return json_audio(value_or_throw(series.audio(index)));
+      return json_audio(value_or_throw(series.audio(index)), blobs);
     case ValueKind::kText:
       return json_texts(value_or_throw(series.text(index)));
     case ValueKind::kTensor:
@@ -338,6 +366,18 @@ Json json_value(const Series& series, size_t index) {
   const auto tensor = series.tensor(index);
   if (absl::IsNotFound(tensor.status())) return nullptr;
   return json_tensor(value_or_throw(tensor));
+}
+
+Json json_point(const std::string& run, const Series& series, size_t index,
+                Blobs blobs) {
+  Json object;
+  object["run"] = run;
+  object["tag"] = series.tag();
+  object["kind"] = std::string(value_kind_name(series.kind()));
+  object["step"] = series.steps()[index];
+  object["wall_time"] = json_number(series.wall_times()[index]);
+  object["value"] = json_value(series, index, blobs);
+  return object;
 }
 
 Json json_embedding(const EmbeddingFiles& embedding) {

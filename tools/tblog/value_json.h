@@ -30,8 +30,17 @@ T value_or_throw(absl::StatusOr<T> value) {
 
 Json json_shape(const std::vector<int64_t>& shape);
 
-// Throws UnreadableValue.
-Json json_value(const Series& series, size_t index);
+// What stands for the bytes of images and clips.
+enum class Blobs : unsigned char {
+  kSize,    // "bytes"
+  kBase64,  // and "base64"
+};
+
+// Throw UnreadableValue.
+Json json_value(const Series& series, size_t index, Blobs blobs = Blobs::kSize);
+// run tag kind step wall_time value
+Json json_point(const std::string& run, const Series& series, size_t index,
+                Blobs blobs = Blobs::kSize);
 Json json_embedding(const EmbeddingFiles& embedding);
 
 // "unspecified", "start", "stop", "checkpoint".
