@@ -25,14 +25,14 @@ bool any_nonfinite(const V* values, size_t n) {
                                  : static_cast<Bits>(0x7ff0000000000000u);
   constexpr Bits kOne = kExponent & (~kExponent + 1);  // of the exponent
   Bits carries[kLanes] = {};
-  size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
+  const size_t whole = n - n % kLanes;
+  for (size_t i = 0; i < whole; i += kLanes) {
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const auto bits = std::bit_cast<Bits>(values[i + lane]);
       carries[lane] |= (bits & kExponent) + kOne;
     }
   }
-  for (; i < n; ++i) {
+  for (size_t i = whole; i < n; ++i) {
     carries[0] |= (std::bit_cast<Bits>(values[i]) & kExponent) + kOne;
   }
   Bits all = 0;
