@@ -44,7 +44,7 @@ double round_to(DType dtype, double x) {
     case DType::kFloat8E5M2:
       return round_to_float(x, 2, -14);
     case DType::kFloat32:
-      return round_to_float(x, 23, -126);
+      return static_cast<double>(static_cast<float>(x));
     case DType::kInt8:
     case DType::kInt16:
     case DType::kInt32:

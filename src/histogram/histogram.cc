@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <type_traits>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "src/base/elements.h"
-#include "src/base/strings.h"
+#include "src/histogram/count.h"
 #include "src/histogram/edges.h"
+#include "src/histogram/float_environment.h"
+#include "src/histogram/moments.h"
 
 namespace tblog {
 namespace internal {
@@ -47,101 +45,18 @@ absl::Status check_options(const HistogramOptions& options) {
   return absl::OkStatus();
 }
 
-// Finds the bucket of a value between the first and the last edge by halving:
-// as many as there are inner edges not above it. For any ascending edges.
-class SearchedEdges {
- public:
-  SearchedEdges(const double* edges, size_t buckets)
-      : inner_(edges + 1), inner_count_(buckets - 1) {}
-
-  size_t bucket_of(double x) const {
-    const double* base = inner_;
-    size_t n = inner_count_;
-    while (n > 0) {  // without a branch on x, which no CPU could foretell
-      const size_t half = (n + 1) / 2;
-      base += base[half - 1] <= x ? half : 0;
-      n -= half;
-    }
-    return static_cast<size_t>(base - inner_);
-  }
-
- private:
-  const double* inner_;
-  size_t inner_count_;
-};
-
-// The same for edges of about equal distance: one multiplication guesses, and
-// comparisons with the edges decide.
-class EvenEdges {
- public:
-  EvenEdges(const double* edges, size_t buckets)
-      : edges_(edges),
-        last_(static_cast<int>(buckets) - 1),
-        per_unit_(static_cast<double>(buckets) / (edges[buckets] - edges[0])) {}
-
-  // Whether the arithmetic of the guess can neither overflow nor vanish.
-  static bool possible(const double* edges, size_t buckets) {
-    const double width = edges[buckets] - edges[0];
-    return std::isfinite(width) &&
-           std::isfinite(static_cast<double>(buckets) / width);
-  }
-
-  size_t bucket_of(double x) const {
-    int i = static_cast<int>((x - edges_[0]) * per_unit_);
-    if (i > last_) i = last_;
-    while (x < edges_[i]) --i;
-    while (i < last_ && x >= edges_[i + 1]) ++i;
-    return static_cast<size_t>(i);
-  }
-
- private:
-  const double* edges_;
-  int last_;
-  double per_unit_;
-};
-
-// Adds to counts[bucket] the values of one block. NaN, infinities and what lies
-// outside the edges fail the comparison; so do values that somebody else wrote
-// into the tensor since the edges were made.
-template <class V, class Edges>
-void count_block(const V* values, size_t n, const Edges& edges, double lo,
-                 double hi, uint64_t* counts) {
-  for (size_t i = 0; i < n; ++i) {
-    const auto x = static_cast<double>(values[i]);
-    if (x >= lo && x <= hi) ++counts[edges.bucket_of(x)];
-  }
-}
-
-// counts[i]: the number of values in [edges[i], edges[i+1]), the last closed.
-void count(const TensorView& view, const double* edges, size_t buckets,
-           bool even, uint64_t* counts) {
-  const auto count_with = [&](const auto& finder) {
-    visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
-      for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
-        count_block(values, n, finder, edges[0], edges[buckets], counts);
-      });
-    });
-  };
-  if (even && EvenEdges::possible(edges, buckets)) {
-    count_with(EvenEdges(edges, buckets));
-  } else {
-    count_with(SearchedEdges(edges, buckets));
-  }
-}
-
 void count_linear(const TensorView& view, int buckets, Histogram& h) {
   h.edges = linear_edges(view.dtype(), h.min, h.max, buckets);
   const size_t n = h.edges.size() - 1;
   h.counts.assign(n, 0);
-  count(view, h.edges.data(), n, n == static_cast<size_t>(buckets),
-        h.counts.data());
+  count_in_buckets(view, h.edges.data(), n, h.counts.data());
 }
 
 void count_explicit(const TensorView& view, const std::vector<double>& edges,
                     Histogram& h) {
   h.edges = edges;
   h.counts.assign(edges.size() - 1, 0);
-  count(view, h.edges.data(), h.counts.size(), false, h.counts.data());
+  count_in_buckets(view, h.edges.data(), h.counts.size(), h.counts.data());
 }
 
 // The grid, where something lies beyond it one more bucket to the minimum or
@@ -153,7 +68,7 @@ void count_tensorflow(const TensorView& view, Histogram& h) {
   h.edges.insert(h.edges.end(), grid.begin(), grid.end());
   if (h.max >= grid.back()) h.edges.push_back(h.max);
   h.counts.assign(h.edges.size() - 1, 0);
-  count(view, h.edges.data(), h.counts.size(), false, h.counts.data());
+  count_in_buckets(view, h.edges.data(), h.counts.size(), h.counts.data());
 
   const auto is_filled = [](uint64_t n) { return n != 0; };
   const auto begin = std::find_if(h.counts.begin(), h.counts.end(), is_filled) -
@@ -165,6 +80,34 @@ void count_tensorflow(const TensorView& view, Histogram& h) {
   h.edges.erase(h.edges.begin(), h.edges.begin() + begin);
   h.counts.erase(h.counts.begin() + end, h.counts.end());
   h.counts.erase(h.counts.begin(), h.counts.begin() + begin);
+}
+
+// Not to be inlined: see DefaultFloatEnvironment.
+[[gnu::noinline]] Histogram histogram_of(const TensorView& values,
+                                         const HistogramOptions& options) {
+  const TensorStats stats = stats_of(values, Deviations::kLeaveOut);
+  Histogram h;
+  h.min = stats.min;
+  h.max = stats.max;
+  h.sum = stats.sum;
+  h.sum_squares = stats.sum_squares;
+  h.num = stats.num;
+  h.nan = stats.nan;
+  h.pos_inf = stats.pos_inf;
+  h.neg_inf = stats.neg_inf;
+  if (h.num == 0) return h;
+  switch (options.scale) {
+    case Scale::kLinear:
+      count_linear(values, options.buckets, h);
+      break;
+    case Scale::kTensorFlow:
+      count_tensorflow(values, h);
+      break;
+    case Scale::kExplicit:
+      count_explicit(values, options.edges, h);
+      break;
+  }
+  return h;
 }
 
 absl::Status check_shape(const Histogram& h) {
@@ -183,30 +126,9 @@ absl::StatusOr<Histogram> compute_histogram(const TensorView& values,
                                             const HistogramOptions& options) {
   using namespace internal;
   if (absl::Status s = check_options(options); !s.ok()) return s;
-  absl::StatusOr<TensorStats> stats = compute_stats(values);
-  if (!stats.ok()) return stats.status();
-  Histogram h;
-  h.min = stats->min;
-  h.max = stats->max;
-  h.sum = stats->sum;
-  h.sum_squares = stats->sum_squares;
-  h.num = stats->num;
-  h.nan = stats->nan;
-  h.pos_inf = stats->pos_inf;
-  h.neg_inf = stats->neg_inf;
-  if (h.num == 0) return h;
-  switch (options.scale) {
-    case Scale::kLinear:
-      count_linear(values, options.buckets, h);
-      break;
-    case Scale::kTensorFlow:
-      count_tensorflow(values, h);
-      break;
-    case Scale::kExplicit:
-      count_explicit(values, options.edges, h);
-      break;
-  }
-  return h;
+  if (absl::Status s = check_real_host_view(values); !s.ok()) return s;
+  const DefaultFloatEnvironment environment;
+  return histogram_of(values, options);
 }
 
 absl::StatusOr<Histogram> merge(const Histogram& a, const Histogram& b) {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/histogram/count.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "src/base/elements.h"
+#include "src/histogram/kernels.h"
+#include "src/histogram/thresholds.h"
+
+namespace tblog::internal {
+namespace {
+
+template <class V>
+const ValueKernels<V>& value_kernels() {
+  if constexpr (std::is_same_v<V, float>) {
+    return kernels().float32;
+  } else {
+    return kernels().float64;
+  }
+}
+
+// Counts of indices 0 to `buckets`, of which the last stands for no bucket.
+// Several tables in turns: an increment of the same entry waits for the one
+// before, which it does where values are equal or sorted.
+class CountTables {
+ public:
+  static constexpr size_t kMaxBuckets = 1551;  // TensorFlow's grid, and beyond
+
+  explicit CountTables(size_t buckets) : buckets_(buckets) { clear(); }
+
+  // Not inlined, where GCC 12 warns of 2^62 indices in an array of 1024.
+  [[gnu::noinline]] void add(const uint32_t* indices, size_t n) {
+    size_t i = 0;
+    for (; i + kTables <= n; i += kTables) {
+#pragma GCC unroll 8
+      for (size_t t = 0; t < kTables; ++t) ++tables_[t][indices[i + t]];
+    }
+    for (; i < n; ++i) ++tables_[0][indices[i]];
+    added_ += n;
+  }
+
+  bool nearly_full() const { return added_ > size_t{1} << 31; }
+
+  void move_to(uint64_t* counts) {
+    for (const auto& table : tables_) {
+      for (size_t b = 0; b < buckets_; ++b) counts[b] += table[b];
+    }
+    clear();
+  }
+
+ private:
+  static constexpr size_t kTables = 4;
+
+  void clear() {
+    for (auto& table : tables_) std::fill_n(table, buckets_ + 1, 0u);
+    added_ = 0;
+  }
+
+  const size_t buckets_;
+  size_t added_ = 0;
+  uint32_t tables_[kTables][kMaxBuckets + 1];
+};
+
+// Calls find(values, n, indices) for all values of the view, and counts.
+template <class T, class F>
+void count_indices(const TensorView& view, size_t buckets, uint64_t* counts,
+                   F&& find) {
+  uint32_t indices[kBlockElements];
+  if (buckets > CountTables::kMaxBuckets) {
+    for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
+      find(values, n, indices);
+      for (size_t i = 0; i < n; ++i) {
+        if (indices[i] < buckets) ++counts[indices[i]];
+      }
+    });
+    return;
+  }
+  CountTables tables(buckets);
+  for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
+    find(values, n, indices);
+    tables.add(indices, n);
+    if (tables.nearly_full()) tables.move_to(counts);
+  });
+  tables.move_to(counts);
+}
+
+// From the numbers of values whose index has at least the bits of a set to
+// those that have just these.
+void add_counts(const SubsetCounts& subsets, size_t buckets, uint64_t* counts) {
+  uint64_t sums[kFewBuckets];
+  for (size_t set = 0; set < kFewBuckets; ++set) {
+    sums[set] = 0;
+    for (const uint64_t lane : subsets.lanes[set]) sums[set] += lane;
+  }
+  for (size_t bit = 1; bit < kFewBuckets; bit *= 2) {
+    for (size_t set = 0; set < kFewBuckets; ++set) {
+      if ((set & bit) == 0) sums[set] -= sums[set | bit];
+    }
+  }
+  for (size_t b = 0; b < buckets; ++b) counts[b] += sums[b];
+}
+
+template <class T>
+void count_as(const TensorView& view, const double* edges, size_t buckets,
+              uint64_t* counts) {
+  using V = BlockValue<T>;
+  const Thresholds<V> thresholds(edges, buckets);
+  const ValueKernels<V>& kernels = value_kernels<V>();
+  V scaled_values[kBlockElements];
+  const auto scaled = [&](const V* values, size_t n) {
+    if (thresholds.factor() == 1) return values;
+    for (size_t i = 0; i < n; ++i) {
+      scaled_values[i] = values[i] * thresholds.factor();
+    }
+    return static_cast<const V*>(scaled_values);
+  };
+  if (thresholds.is_even() && buckets <= kFewBuckets &&
+      kernels.add_subsets != nullptr) {
+    SubsetCounts subsets = {};
+    for_each_block<T>(view, Order::kAny, [&](const V* values, size_t n) {
+      kernels.add_subsets(scaled(values, n), n, thresholds.even(), subsets);
+    });
+    add_counts(subsets, buckets, counts);
+  } else if (thresholds.is_even()) {
+    count_indices<T>(view, buckets, counts,
+                     [&](const V* values, size_t n, uint32_t* indices) {
+                       kernels.find(scaled(values, n), n, thresholds.even(),
+                                    indices);
+                     });
+  } else {
+    count_indices<T>(view, buckets, counts,
+                     [&](const V* values, size_t n, uint32_t* indices) {
+                       values = scaled(values, n);
+                       for (size_t i = 0; i < n; ++i) {
+                         indices[i] = thresholds.bucket_of(values[i]);
+                       }
+                     });
+  }
+}
+
+}  // namespace
+
+void count_in_buckets(const TensorView& view, const double* edges,
+                      size_t buckets, uint64_t* counts) {
+  visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
+    count_as<T>(view, edges, buckets, counts);
+  });
+}
+
+}  // namespace tblog::internal

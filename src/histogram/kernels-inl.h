@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The kernels on vectors, for the file of a target, which first defines
+//
+//   namespace tblog::internal { namespace {
+//   constexpr size_t kVectorBytes = 32;  // of one vector
+//
+// then includes vectors.h, and defines min_of(a, b), which is a < b ? a : b,
+// and max_of(a, b), a > b ? a : b, for Vector<float> and Vector<double>; then,
+// if it can do so fast, TBLOG_KERNELS_HAVE_BITS and what is said there. All is
+// in an anonymous namespace, and no standard header with inline functions is
+// included: a function compiled for one CPU must not be the copy that the
+// linker keeps for all.
+
+#ifndef TBLOG_SRC_HISTOGRAM_KERNELS_INL_H_
+#define TBLOG_SRC_HISTOGRAM_KERNELS_INL_H_
+
+#include "src/histogram/kernels.h"
+
+namespace tblog::internal {
+namespace {
+
+using Doubles = Vector<double>;
+constexpr size_t kDoubles = kVectorBytes / sizeof(double);
+constexpr size_t kStep = 2 * kDoubles;  // values in one turn of a loop
+
+struct Pair {
+  Doubles a, b;
+};
+
+// ---- Moments ----
+
+inline Pair load_pair(const double* p, double scale) {
+  return {load<Doubles>(p) * scale, load<Doubles>(p + kDoubles) * scale};
+}
+
+// A float has no use for a scale: its square is far from a double's ends.
+inline Pair load_pair(const float* p, double) {
+  typedef float Half __attribute__((vector_size(kVectorBytes / 2)));
+  return {__builtin_convertvector(load<Half>(p), Doubles),
+          __builtin_convertvector(load<Half>(p + kDoubles), Doubles)};
+}
+
+template <class V>
+double least(Vector<V> lanes) {
+  V least = lanes[0];
+  for (size_t i = 1; i < kVectorBytes / sizeof(V); ++i) {
+    least = lanes[i] < least ? lanes[i] : least;
+  }
+  return static_cast<double>(least);
+}
+
+template <class V>
+double largest(Vector<V> lanes) {
+  return -least<V>(-lanes);
+}
+
+inline double sum_of(Doubles lanes) {
+  double sum = 0;
+  for (size_t i = 0; i < kDoubles; ++i) sum += lanes[i];
+  return sum;
+}
+
+// Extremes of kStep values at once: one vector of floats, two of doubles.
+inline void widen_range(const float* p, Vector<float>& lo, Vector<float>& hi,
+                        Vector<int32_t>& zeros) {
+  const auto x = load<Vector<float>>(p);
+  lo = min_of(x, lo);
+  hi = max_of(x, hi);
+  zeros -= x == 0.0f;
+}
+inline void widen_range(const double* p, Doubles& lo, Doubles& hi,
+                        Vector<int64_t>& zeros) {
+  const auto a = load<Doubles>(p), b = load<Doubles>(p + kDoubles);
+  lo = min_of(b, min_of(a, lo));
+  hi = max_of(b, max_of(a, hi));
+  zeros -= (a == 0.0) + (b == 0.0);
+}
+
+template <class V>
+BlockMoments moments(const V* values, size_t n, double scale) {
+  Vector<V> lo = all_lanes<V>(values[0]), hi = lo;
+  auto zeros = lo != lo;  // none (unless NaN, when nobody looks at it)
+  Doubles sum_a = {}, sum_b = {}, abs_a = {}, abs_b = {}, square_a = {},
+          square_b = {};
+  const auto add = [&](const V* p) {
+    const Pair x = load_pair(p, scale);
+    sum_a += x.a;
+    sum_b += x.b;
+    abs_a += abs_of(x.a);
+    abs_b += abs_of(x.b);
+    square_a += x.a * x.a;
+    square_b += x.b * x.b;
+  };
+  BlockMoments block = {};
+  size_t i = 0;
+  for (; i + kStep <= n; i += kStep) {
+    widen_range(values + i, lo, hi, zeros);
+    add(values + i);
+  }
+  if (i < n) {  // the rest, filled up by what changes nothing
+    V for_sums[kStep] = {}, for_range[kStep];
+    for (size_t k = 0; k < kStep; ++k) for_range[k] = values[0];
+    for (size_t k = 0; i + k < n; ++k) {
+      for_sums[k] = for_range[k] = values[i + k];
+    }
+    widen_range(for_range, lo, hi, zeros);
+    add(for_sums);
+    if (values[0] == 0) block.zeros -= kStep - (n - i);
+  }
+  block.min = least<V>(lo);
+  block.max = largest<V>(hi);
+  block.sum = sum_of(sum_a + sum_b);
+  block.sum_abs = sum_of(abs_a + abs_b);
+  block.sum_squares = sum_of(square_a + square_b);
+  for (size_t k = 0; k < kVectorBytes / sizeof(V); ++k) {
+    block.zeros += static_cast<uint64_t>(zeros[k]);
+  }
+  return block;
+}
+
+template <class V>
+BlockDeviations deviations(const V* values, size_t n, double scale,
+                           double center) {
+  Doubles square_a = {}, square_b = {}, sum_a = {}, sum_b = {};
+  const auto add = [&](const Pair& x) {
+    const Doubles a = x.a - center, b = x.b - center;
+    square_a += a * a;
+    square_b += b * b;
+    sum_a += a;
+    sum_b += b;
+  };
+  size_t i = 0;
+  for (; i + kStep <= n; i += kStep) add(load_pair(values + i, scale));
+  BlockDeviations block = {sum_of(square_a + square_b), sum_of(sum_a + sum_b)};
+  for (; i < n; ++i) {
+    const double d = static_cast<double>(values[i]) * scale - center;
+    block.squares += d * d;
+    block.sum += d;
+  }
+  return block;
+}
+
+// ---- Buckets ----
+
+// What int() makes the guess, and edges.buckets for what lies outside.
+template <class V>
+inline Vector<V> guess(Vector<V> x, const EvenEdges<V>& edges) {
+  const auto outside = all_lanes<V>(static_cast<V>(edges.buckets));
+  const auto inside = (x >= edges.lo) & (x <= edges.hi);
+  return inside ? (x - edges.base) * edges.scale : outside;
+}
+
+template <class V>
+void find(const V* values, size_t n, const EvenEdges<V>& edges,
+          uint32_t* indices) {
+  constexpr size_t kLanes = kVectorBytes / sizeof(V);
+  typedef int32_t Indices __attribute__((vector_size(kLanes * 4)));
+  const auto guess_at = [&](const V* p, uint32_t* out) {
+    const Indices g =
+        __builtin_convertvector(guess(load<Vector<V>>(p), edges), Indices);
+    __builtin_memcpy(out, &g, sizeof g);
+  };
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) guess_at(values + i, indices + i);
+  if (i < n) {
+    V rest[kLanes] = {};
+    uint32_t rest_indices[kLanes];
+    for (size_t k = 0; i + k < n; ++k) rest[k] = values[i + k];
+    guess_at(rest, rest_indices);
+    for (size_t k = 0; i + k < n; ++k) indices[i + k] = rest_indices[k];
+  }
+  for (i = 0; i < n; ++i) indices[i] += values[i] >= edges.next[indices[i]];
+}
+
+// ---- A few buckets ----
+
+#ifdef TBLOG_KERNELS_HAVE_BITS
+
+// Of 64 values a word; of plane b bit b of their buckets, of the last plane
+// whether they are in a bucket at all.
+constexpr size_t kPlanes = 6;
+constexpr size_t kWords = kKernelValues / 64;
+struct Planes {
+  alignas(64) uint64_t words[kPlanes][kWords];
+};
+
+// What the target gives: bucket_bits() sets word w of all planes from 64
+// values, in any order of them; add_popcounts() adds what the first `words`
+// words hold, where the words up to the next multiple of 8 are 0.
+template <class V>
+void bucket_bits(const V* values, const EvenEdges<V>& edges, size_t w,
+                 Planes& planes);
+void add_popcounts(const Planes& planes, size_t words, SubsetCounts& subsets);
+
+// Counts without a table of counts, of which one entry might be needed again
+// and again, each time waiting for the last: where a set of bits is set, a word
+// of 64 values at a time.
+template <class V>
+void add_subsets(const V* values, size_t n, const EvenEdges<V>& edges,
+                 SubsetCounts& subsets) {
+  Planes planes;
+  size_t w = 0;
+  for (; w < n / 64; ++w) bucket_bits(values + 64 * w, edges, w, planes);
+  if (n % 64 != 0) {
+    V rest[64];
+    for (size_t i = 0; i < 64; ++i) {
+      rest[i] = i < n % 64 ? values[64 * w + i] : edges.next[edges.buckets];
+    }
+    bucket_bits<V>(rest, edges, w++, planes);
+  }
+  const size_t words = w;
+  for (; w % 8 != 0; ++w) {
+    for (auto& plane : planes.words) plane[w] = 0;
+  }
+  add_popcounts(planes, words, subsets);
+}
+
+#endif  // TBLOG_KERNELS_HAVE_BITS
+
+}  // namespace
+}  // namespace tblog::internal
+
+#endif  // TBLOG_SRC_HISTOGRAM_KERNELS_INL_H_

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/histogram/moments.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "src/base/elements.h"
+#include "src/base/strings.h"
+#include "src/histogram/kernels.h"
+
+namespace tblog::internal {
+namespace {
+
+static_assert(kBlockElements <= kKernelValues);
+
+// A sum whose error does not grow with the number of terms. Source: A.
+// Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher
+// Summen", 1974.
+class CompensatedSum {
+ public:
+  void add(double x) {
+    const double sum = sum_ + x;
+    if (std::fabs(sum_) >= std::fabs(x)) {
+      correction_ += (sum_ - sum) + x;
+    } else {
+      correction_ += (x - sum) + sum_;
+    }
+    sum_ = sum;
+  }
+  // An overflow leaves an infinity whose correction is NaN.
+  double value() const {
+    return std::isfinite(sum_) ? sum_ + correction_ : sum_;
+  }
+
+ private:
+  double sum_ = 0;
+  double correction_ = 0;
+};
+
+// The moments of all values · scale, block by block.
+class Moments {
+ public:
+  Moments(double scale, Deviations deviations)
+      : scale_(scale), deviations_(deviations) {}
+
+  template <class V>
+  void add(const V* values, size_t n) {
+    const BlockMoments block = of<V>().moments(values, n, scale_);
+    // Non-finite, too, where the squares overflow: then `finite` holds all.
+    if (std::isfinite(block.sum_squares)) {
+      add_finite(block, values, n);
+      return;
+    }
+    constexpr V kInfinity = std::numeric_limits<V>::infinity();
+    V finite[kBlockElements];
+    size_t kept = 0;
+    for (size_t i = 0; i < n; ++i) {  // without a branch on what comes
+      const V x = values[i];
+      finite[kept] = x;
+      kept += std::fabs(x) < kInfinity;
+      pos_inf_ += x == kInfinity;
+      neg_inf_ += x == -kInfinity;
+      nan_ += x != x;
+    }
+    if (kept == 0) return;
+    add_finite(of<V>().moments(finite, kept, scale_), finite, kept);
+  }
+
+  // The largest |x|, unscaled.
+  double max_abs() const {
+    return num_ == 0 ? 0 : std::max(std::fabs(min_), std::fabs(max_));
+  }
+
+  // `exponent`: the scale was 2^-exponent.
+  TensorStats stats(int exponent) const {
+    TensorStats stats;
+    stats.num = num_;
+    stats.nan = nan_;
+    stats.pos_inf = pos_inf_;
+    stats.neg_inf = neg_inf_;
+    stats.zeros = zeros_;
+    if (num_ == 0) return stats;
+    const auto n = static_cast<double>(num_);
+    stats.min = min_ + 0.0;  // so that -0 is 0, whichever zero came first
+    stats.max = max_ + 0.0;
+    stats.sum = std::ldexp(sum_.value(), exponent);
+    stats.l1 = std::ldexp(sum_abs_.value(), exponent);
+    stats.sum_squares = std::ldexp(sum_squares_.value(), 2 * exponent);
+    stats.l2 = std::ldexp(std::sqrt(sum_squares_.value()), exponent);
+    stats.mean =
+        std::clamp(std::ldexp(sum_.value() / n, exponent), min_, max_) + 0.0;
+    if (min_ != max_) {  // else a mean that is rounded would be a deviation
+      stats.std = std::ldexp(std::sqrt(squared_deviations_ / n), exponent);
+    }
+    stats.zero_fraction =
+        static_cast<double>(zeros_) /
+        static_cast<double>(num_ + nan_ + pos_inf_ + neg_inf_);
+    return stats;
+  }
+
+ private:
+  template <class V>
+  void add_finite(const BlockMoments& block, const V* values, size_t n) {
+    min_ = std::min(min_, block.min);
+    max_ = std::max(max_, block.max);
+    sum_.add(block.sum);
+    sum_abs_.add(block.sum_abs);
+    sum_squares_.add(block.sum_squares);
+    zeros_ += block.zeros;
+    if (deviations_ == Deviations::kCompute) {
+      add_deviations(values, n, block.sum / static_cast<double>(n));
+    }
+    num_ += n;
+  }
+
+  // Joins the deviations from two means. Source: T. F. Chan, G. H. Golub, R. J.
+  // LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+  // variances", 1979.
+  template <class V>
+  void add_deviations(const V* values, size_t n, double block_mean) {
+    const BlockDeviations part =
+        of<V>().deviations(values, n, scale_, block_mean);
+    // Less the error of the block's mean.
+    const double block = std::max(
+        0.0, part.squares - part.sum * part.sum / static_cast<double>(n));
+    const auto before = static_cast<double>(num_);
+    const double total = before + static_cast<double>(n);
+    const double difference = block_mean - mean_;
+    squared_deviations_ += block + difference * difference * (before / total) *
+                                       static_cast<double>(n);
+    mean_ += difference * (static_cast<double>(n) / total);
+  }
+
+  template <class V>
+  const ValueKernels<V>& of() const {
+    if constexpr (std::is_same_v<V, float>) {
+      return kernels_.float32;
+    } else {
+      return kernels_.float64;
+    }
+  }
+
+  const Kernels& kernels_ = kernels();
+  const double scale_;
+  const Deviations deviations_;
+  double min_ = std::numeric_limits<double>::infinity();
+  double max_ = -min_;
+  CompensatedSum sum_, sum_abs_, sum_squares_;
+  double mean_ = 0;
+  double squared_deviations_ = 0;
+  uint64_t num_ = 0, nan_ = 0, pos_inf_ = 0, neg_inf_ = 0, zeros_ = 0;
+};
+
+template <class T>
+Moments moments_of(const TensorView& view, double scale,
+                   Deviations deviations) {
+  Moments moments(scale, deviations);
+  for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
+    moments.add(values, n);
+  });
+  return moments;
+}
+
+// 0, or the exponent of what doubles must be divided by lest their squares (or
+// 2^63 of them) overflow, or the squares vanish.
+int exponent_to_remove(double max_abs) {
+  if (max_abs == 0 || (max_abs > 0x1p-400 && max_abs < 0x1p480)) return 0;
+  return std::clamp(std::ilogb(max_abs), -1000, 1000);
+}
+
+template <class T>
+TensorStats stats_as(const TensorView& view, Deviations deviations) {
+  const Moments moments = moments_of<T>(view, 1, deviations);
+  if constexpr (std::is_same_v<T, double>) {
+    const int exponent = exponent_to_remove(moments.max_abs());
+    if (exponent != 0) {
+      return moments_of<T>(view, std::ldexp(1.0, -exponent), deviations)
+          .stats(exponent);
+    }
+  }
+  return moments.stats(0);
+}
+
+}  // namespace
+
+TensorStats stats_of(const TensorView& view, Deviations deviations) {
+  TensorStats stats;
+  visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
+    stats = stats_as<T>(view, deviations);
+  });
+  return stats;
+}
+
+absl::Status check_real_host_view(const TensorView& view) {
+  if (absl::Status s = check_host_view(view); !s.ok()) return s;
+  if (visit_real(view.dtype(), [](auto) {})) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a tensor of ", to_absl(dtype_name(view.dtype())),
+                   " has no distribution of real numbers"));
+}
+
+}  // namespace tblog::internal
