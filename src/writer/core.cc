@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/coarse_clock.h"
 #include "src/base/strings.h"
 #include "src/writer/blocked_signals.h"
 #include "src/writer/live_writers.h"
@@ -17,16 +18,20 @@ namespace {
 
 constexpr uint64_t kWriteEarlyBytes = 256 << 10;
 
+Clock* clock_of(const WriterOptions& options) {
+  if (options.clock != nullptr) return options.clock;
+  return options.wall_clock == WallClock::kCoarse ? coarse_clock()
+                                                  : Clock::real();
+}
+
 }  // namespace
 
 Core::Core(const WriterOptions& options)
     : options_(options),
       file_system_(options.file_system != nullptr ? options.file_system
                                                   : FileSystem::real()),
-      fixed_clock_(options.clock != nullptr ? options.clock : Clock::real()),
-      clock_(options.deterministic      ? &fixed_clock_
-             : options.clock != nullptr ? options.clock
-                                        : Clock::real()),
+      fixed_clock_(clock_of(options)),
+      clock_(options.deterministic ? &fixed_clock_ : clock_of(options)),
       chunk_bytes_(
           std::min(kMaxChunkBytes, options.max_pending_bytes / kFirstChunks)),
       write_early_bytes_(
@@ -166,20 +171,22 @@ absl::Status Core::flush(FlushLevel level) {
   if (on_io_thread())
     return absl::FailedPreconditionError(
         "flush() inside of on_error on the thread that writes");
+  Notices notices;
   Lock lock(mutex_);
+  const bool files = level == FlushLevel::kNewFile;
+  for (size_t i = 0; files && !closing_ && i < runs_.size(); ++i) {
+    write_last_points(lock, *runs_[i], notices);
+    if (runs_[i]->file_bytes > 0) begin_file(*runs_[i]);
+  }
   if (closing_)
     return absl::FailedPreconditionError(
         absl::StrCat("flush() after close() of ", root().directory));
   const uint64_t request = ++flush_requested_;
   if (level == FlushLevel::kDisk) sync_requested_ = true;
-  if (level == FlushLevel::kNewFile) {
-    for (const auto& run : runs_) {
-      if (run->file_bytes > 0) begin_file(*run);
-    }
-  }
   wakeup_.notify_one();
   done_.wait(lock, [&] { return flush_done_ >= request; });
   lock.unlock();
+  reporter_.deliver(notices);
   return status();
 }
 

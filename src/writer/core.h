@@ -201,11 +201,16 @@ class Core {
   // Whether `run` takes events now; where not, counts one as lost.
   bool accepts(Run& run, Notices& notices);
   size_t find_slots(Run& run, std::span<const TagValue> values, At at,
-                    std::span<Slot> slots, int64_t& step, Notices& notices);
+                    double wall_time, std::span<Slot> slots, int64_t& step,
+                    Notices& notices);
   void append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
                       double wall_time, int64_t step, Notices& notices);
   static std::string scalars_with_metadata(const Run& run,
                                            std::span<const Slot> slots);
+  // Of all tags, where thin_scalars_after has left them out.
+  void write_last_points(Lock& lock, Run& run, Notices& notices);
+  // Whether all of an event may be written, as max_bytes_per_tag has it.
+  bool take_bytes(Run& run, std::span<const Slot> slots, Notices& notices);
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
                      double wall_time, int64_t step, Notices& notices);
   void append_event(Lock& lock, Run& run, const EncodedEvent& event,

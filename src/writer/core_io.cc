@@ -80,6 +80,7 @@ Clock::Monotonic Core::next_deadline() const {
 // its time, is told after.
 void Core::write_pass(Lock& lock) {
   const uint64_t request = flush_requested_;
+  const bool to_the_end = request != flush_done_ || closing_;
   const bool sync = std::exchange(sync_requested_, false);
   hurry_ = false;
   flush_at_ = Clock::Monotonic::max();
@@ -91,6 +92,7 @@ void Core::write_pass(Lock& lock) {
     if (run.backoff.failing() && !closing_ &&
         clock_->now() >= run.backoff.retry_at())
       retry_run(lock, run, notices);
+    if (to_the_end) write_last_points(lock, run, notices);
     // Not what comes meanwhile, which would have no end.
     const uint64_t until = run.queued_total;
     while (!run.queue.empty()) {

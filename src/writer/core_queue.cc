@@ -24,6 +24,9 @@ namespace {
 // chunk of their own.
 constexpr size_t kMaxCopiedBytes = size_t{64} << 10;
 
+// TagState::slot of a value that is not written.
+constexpr uint32_t kThinnedSlot = std::numeric_limits<uint32_t>::max();
+
 uint64_t record_size(double wall_time, int64_t step, uint64_t values_bytes) {
   return kRecordHeaderBytes +
          summary_event_size(wall_time, step, values_bytes) + kRecordFooterBytes;
@@ -58,7 +61,8 @@ void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
       if (values.size() > 1) many.resize(std::max(many.size(), values.size()));
       std::span<Slot> slots = values.size() > 1 ? many : std::span(&one, 1);
       int64_t step = 0;
-      const size_t found = find_slots(run, values, at, slots, step, notices);
+      const size_t found =
+          find_slots(run, values, at, wall_time, slots, step, notices);
       if (found > 0) {
         append_scalars(lock, run, slots.first(found), wall_time, step, notices);
         write_through(lock, run, notices);
@@ -95,7 +99,7 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
         slots.push_back(slot);
       }
     }
-    if (!slots.empty()) {
+    if (!slots.empty() && take_bytes(run, slots, notices)) {
       append_values(lock, run, slots, wall_time, step, notices);
       write_through(lock, run, notices);
     }
@@ -135,7 +139,7 @@ bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
     Lock lock(mutex_);
     if (accepts(run, notices)) {
       const Slot before = run.peek(tag);
-      if (!run.check_tag(tag, kind, notices)) {
+      if (!run.check_tag(tag, kind, notices) || Run::is_full(before)) {
         ++stats_.refused;
       } else if (!run.would_take(tag, at)) {
         run.take_step(before, run.resolve_step(at, before, notices), notices);
@@ -213,7 +217,7 @@ void Core::lose_for_memory(Run& run) noexcept {
 // ---- Scalars ----
 
 size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
-                        std::span<Slot> slots, int64_t& step,
+                        double wall_time, std::span<Slot> slots, int64_t& step,
                         Notices& notices) {
   ++calls_;
   size_t count = 0;
@@ -230,7 +234,11 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
     slot.number = run.to_float(slot, value.value, notices);
     TagState* const state = slot.state;
     if (values.size() > 1 && state != nullptr && state->event == calls_) {
-      slots[state->slot].number = slot.number;
+      if (state->slot == kThinnedSlot) {
+        state->rare->thinning.set_last({step, wall_time, slot.number});
+      } else {
+        slots[state->slot].number = slot.number;
+      }
       ++stats_.refused;
       run.remark(Cause::kDuplicateTag, slot.tag,
                  "given twice in one scalars(): the later value is written",
@@ -241,11 +249,14 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
       ++stats_.refused;
       continue;
     }
+    const bool keep =
+        !run.thins() || state == nullptr ||
+        run.keep_point(*state, {step, wall_time, slot.number}, stats_);
     if (values.size() > 1 && state != nullptr) {
       state->event = calls_;
-      state->slot = static_cast<uint32_t>(count);
+      state->slot = keep ? static_cast<uint32_t>(count) : kThinnedSlot;
     }
-    ++count;
+    if (keep) ++count;
   }
   return count;
 }
@@ -310,7 +321,41 @@ std::string Core::scalars_with_metadata(const Run& run,
   return values;
 }
 
+// A flush or the end says what a curve has come to.
+void Core::write_last_points(Lock& lock, Run& run, Notices& notices) {
+  for (size_t i = 0; i < run.tags().size() && run.waiting_points > 0; ++i) {
+    TagState& state = run.tags()[i];
+    if (run.queue.bytes >= write_early_bytes_) write_run(lock, run, notices);
+    if (run.backoff.failing()) break;
+    if (!state.rare || !state.rare->thinning.has_last()) continue;
+    const Thinning::Point point = state.rare->thinning.last();
+    state.rare->thinning.forget_last();
+    --run.waiting_points;
+    Slot slot;
+    slot.tag = state.tag;
+    slot.kind = &kScalarKind;
+    slot.state = &state;
+    slot.number = point.value;
+    slot.field = run.legacy_values() ? kValueSimple : kValueTensor;
+    append_scalars(lock, run, {&slot, 1}, point.wall_time, point.step, notices);
+  }
+  if (!closing_) return;
+  stats_.dropped += run.waiting_points;
+  lost_ += run.waiting_points;
+  run.waiting_points = 0;
+}
+
 // ---- Values that are encoded already ----
+
+bool Core::take_bytes(Run& run, std::span<const Slot> slots, Notices& notices) {
+  if (options_.max_bytes_per_tag == 0) return true;
+  for (const Slot& slot : slots) {
+    if (run.take_bytes(slot, slot.message.size(), notices)) continue;
+    stats_.refused += slots.size();
+    return false;
+  }
+  return true;
+}
 
 // The record is built without the lock, checksum and all. A tag's metadata
 // counts as written only with its record, so that no value can overtake it.

@@ -50,6 +50,9 @@ absl::Status check_options(const WriterOptions& options) {
   if (options.overflow != Overflow::kBlock &&
       options.overflow != Overflow::kDropOldest)
     return bad("overflow", "kBlock or kDropOldest");
+  if (options.wall_clock != WallClock::kPrecise &&
+      options.wall_clock != WallClock::kCoarse)
+    return bad("wall_clock", "kPrecise or kCoarse");
   if (options.after_fork != AfterFork::kInert &&
       options.after_fork != AfterFork::kReopen)
     return bad("after_fork", "kInert or kReopen");
@@ -67,6 +70,8 @@ absl::Status check_options(const WriterOptions& options) {
     return bad("max_pending_bytes", "64 KiB to 4 GiB");
   if (options.max_block < milliseconds(0) || options.max_block > hours(1))
     return bad("max_block", "0 to 1 h");
+  if (options.thin_scalars_after > uint64_t{1} << 32)
+    return bad("thin_scalars_after", "at most 2^32");
   if (options.max_tags < 1 || options.max_tags > 100'000'000)
     return bad("max_tags", "1 to 100,000,000");
   return absl::OkStatus();

@@ -32,6 +32,7 @@ enum class Cause : uint8_t {
   kOtherCount,
   kInvalidValue,
   kTooLarge,
+  kTagFull,
   kLateDescription,
   kBadChild,
   kThrown,

@@ -188,6 +188,38 @@ bool Run::take_step(const Slot& slot, int64_t step, Notices& notices) {
   return take;
 }
 
+bool Run::keep_point(TagState& state, const Thinning::Point& point,
+                     WriterStats& stats) {
+  Thinning& thinning = state.make_rare().thinning;
+  if (thinning.has_last()) {
+    thinning.forget_last();
+    --waiting_points;
+    ++stats.thinned;
+  }
+  if (thinning.take(options_.thin_scalars_after)) return true;
+  thinning.set_last(point);
+  ++waiting_points;
+  return false;
+}
+
+bool Run::take_bytes(const Slot& slot, uint64_t bytes, Notices& notices) {
+  if (slot.state == nullptr || slot.kind->timeless) return true;
+  RareTagState& rare = slot.state->make_rare();
+  const uint64_t limit = options_.max_bytes_per_tag;
+  if (!rare.is_full && bytes <= limit - rare.bytes) {
+    rare.bytes += bytes;
+    return true;
+  }
+  rare.is_full = true;
+  remark(Cause::kTagFull, slot.tag,
+         absl::StrCat("has values of ", rare.bytes,
+                      " bytes, and would pass WriterOptions::max_bytes_per_tag"
+                      " with this one: it is dropped, and so are all later "
+                      "ones of the tag"),
+         notices);
+  return false;
+}
+
 bool Run::would_take(std::string_view tag, At at) const {
   const TagState* state = tags_.find(tag);
   if (state == nullptr) return !tag.empty() && is_valid_utf8(tag);

@@ -79,6 +79,22 @@ class Run {
   // Whether a value at `step` shall be written; remembers it if so. Does not
   // allocate unless it notes something.
   bool take_step(const Slot& slot, int64_t step, Notices& notices);
+  // Whether the scalar is written, as thin_scalars_after has it; if not, it
+  // waits to be the tag's last one.
+  bool keep_point(TagState& state, const Thinning::Point& point,
+                  WriterStats& stats);
+  // Whether that is on.
+  bool thins() const { return options_.thin_scalars_after > 0; }
+  // How many tags' last values wait to be written.
+  size_t waiting_points = 0;
+  const TagTable& tags() const { return tags_; }
+  // Whether the tag may have a value of `bytes` more; counts it if so.
+  bool take_bytes(const Slot& slot, uint64_t bytes, Notices& notices);
+  // Whether it may have none any more.
+  static bool is_full(const Slot& slot) {
+    return slot.state != nullptr && slot.state->rare != nullptr &&
+           slot.state->rare->is_full;
+  }
   // Whether take_step() would say yes, without a trace.
   bool would_take(std::string_view tag, At at) const;
 

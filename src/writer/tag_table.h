@@ -18,6 +18,7 @@
 #include "src/base/strings.h"
 #include "src/summary/metadata.h"
 #include "src/writer/text_store.h"
+#include "src/writer/thinning.h"
 #include "tblog/summary_writer.h"
 
 namespace tblog::internal {
@@ -25,7 +26,10 @@ namespace tblog::internal {
 // What is known of few tags.
 struct RareTagState {
   std::unique_ptr<SeriesInfo> info;  // from describe()
-  uint64_t parts = 0;  // of each value, where all must have as many; else 0
+  uint64_t parts = 0;    // of each value, where all must have as many; else 0
+  uint64_t bytes = 0;    // of values, with max_bytes_per_tag
+  bool is_full = false;  // a value would have passed that
+  Thinning thinning;     // with thin_scalars_after
 };
 
 // What is known of a tag: first, in 64 bytes, what each scalar needs.
@@ -54,6 +58,10 @@ struct TagState {
 class TagTable {
  public:
   size_t size() const { return size_; }
+  // `i` below size(): in the order of add().
+  TagState& operator[](size_t i) const {
+    return (*blocks_[i / kBlock])[i % kBlock];
+  }
 
   // Null where `tag` is not known. States keep their addresses.
   TagState* find(std::string_view tag) const {
@@ -77,7 +85,7 @@ class TagTable {
     const std::string_view text = head.empty()
                                       ? texts_.add(tag)
                                       : head.substr(head.find(tag), tag.size());
-    TagState& state = (*blocks_.back())[size_ % kBlock];
+    TagState& state = (*this)[size_];
     state.tag = text;
     state.scalar_head = head;
     insert(entries_, {hash_of(tag), &state});

@@ -123,6 +123,22 @@ TEST_F(WriterMemoryTest, ScalarsDoNotAllocateAfterATagsFirstUse) {
   EXPECT_EQ(writer.stats().dropped, 0u);
 }
 
+TEST_F(WriterMemoryTest, ThinnedScalarsDoNotEither) {
+  FakeClock clock;
+  options_.clock = &clock;
+  options_.thin_scalars_after = 10;
+  SummaryWriter writer("runs/a", options_);
+  const TagValue several[] = {{"a", 1}, {"b", 2}, {"a", 3}};
+  writer.scalar("loss/train", 0.5, 0);
+  writer.scalars(several, 3, 0);
+  const int64_t before = allocations;
+  for (int step = 1; step <= 10'000; ++step) {
+    writer.scalar("loss/train", 0.5, step);
+    writer.scalars(several, 3, step);
+  }
+  EXPECT_EQ(allocations - before, 0);
+}
+
 TEST_F(WriterMemoryTest, AMillionScalarsDoNotGrowMemory) {
   SummaryWriter writer("runs/a", options_);
   const auto log = [&](int from, int to) {
@@ -170,6 +186,23 @@ TEST_F(WriterMemoryTest, ATagTakes300BytesBesideItsText) {
   EXPECT_LE(a_tag, 300);
   // What it is today, so that nobody adds to it unawares.
   EXPECT_LE(a_tag, 170);
+}
+
+TEST_F(WriterMemoryTest, NorDoesOneWhoseScalarsAreThinned) {
+  constexpr int kTags = (1 << 12) + 1;
+  options_.thin_scalars_after = 1;
+  SummaryWriter writer("runs/a", options_);
+  writer.scalar("first", 1, 0);
+  EXPECT_THAT(writer.flush(), IsOk());
+  const int64_t before = live_bytes;
+  int64_t text_bytes = 0;
+  for (int i = 0; i < kTags; ++i) {
+    const std::string tag = "layers/" + std::to_string(i) + "/weights/norm";
+    text_bytes += static_cast<int64_t>(tag.size());
+    for (int step : {0, 1, 2}) writer.scalar(tag, 1, step);
+  }
+  EXPECT_THAT(writer.flush(), IsOk());
+  EXPECT_LE((live_bytes - before - text_bytes) / kTags, 300);
 }
 
 // What was made for a large event is freed when it is written.

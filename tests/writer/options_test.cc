@@ -85,6 +85,20 @@ TEST_F(OpenTest, ChecksOnStepBack) {
   expect_refused("on_step_back");
 }
 
+TEST_F(OpenTest, ChecksWallClock) {
+  options_.wall_clock = static_cast<WallClock>(7);
+  expect_refused("wall_clock");
+  options_.wall_clock = WallClock::kCoarse;
+  EXPECT_THAT(open_status(), IsOk());
+}
+
+TEST_F(OpenTest, ChecksThinning) {
+  options_.thin_scalars_after = (uint64_t{1} << 32) + 1;
+  expect_refused("thin_scalars_after");
+  options_.thin_scalars_after = 1;
+  EXPECT_THAT(open_status(), IsOk());
+}
+
 TEST_F(OpenTest, ChecksOverflow) {
   options_.overflow = static_cast<Overflow>(7);
   expect_refused("overflow");

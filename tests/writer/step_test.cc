@@ -143,6 +143,23 @@ TEST_F(StepTest, WallTimesAreTakenAsTheyAre) {
   EXPECT_EQ(events[2].wall_time(), kNow);
 }
 
+// Whoever passes in a clock means it.
+TEST_F(StepTest, AClockThatIsPassedInIsAskedInsteadOfTheCoarseOne) {
+  options_.wall_clock = WallClock::kCoarse;
+  open();
+  writer_->scalar("x", 1, 1);
+  EXPECT_EQ(events()[0].wall_time(), kNow);
+}
+
+TEST_F(StepTest, TheCoarseClockSaysTheTime) {
+  options_.wall_clock = WallClock::kCoarse;
+  options_.clock = nullptr;
+  open();
+  const double before = Clock::real()->wall_time();
+  writer_->scalar("x", 1, 1);
+  EXPECT_NEAR(events()[0].wall_time(), before, 10);
+}
+
 TEST_F(StepTest, OnesThatAreNotFiniteAreReplacedAndReported) {
   open();
   writer_->scalar("x", 1, {1, std::nan("")});
