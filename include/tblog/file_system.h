@@ -67,6 +67,10 @@ class TBLOG_EXPORT FileSystem {
                                                size_t /*max_bytes*/) {
     return absl::UnimplementedError("cannot read " + path);
   }
+  // Whether another writer, here or in another process, has a file of create()
+  // open. Without it, two writers of one run are not told of each other.
+  // Default: false.
+  virtual bool is_being_written(const std::string& /*path*/) { return false; }
   // `path` made absolute, without `.` and `..`; links are not resolved.
   virtual absl::StatusOr<std::string> absolute(const std::string& path) = 0;
 

@@ -121,8 +121,11 @@ class TBLOG_EXPORT SummaryWriter {
   // A writer that logs nothing, at the cost of a branch a call.
   static SummaryWriter null() noexcept;
 
-  // Closes what close() would, and swallows its status, when the last handle of
-  // the writer and its children goes.
+  // Closes what close() would when the last handle of the writer and its
+  // children goes. How many events were lost, if any, is told to on_error.
+  // A handle that nobody destroys: exit() and quick_exit() write what is
+  // pending, _exit() does not. A library that is unloaded must have destroyed
+  // its writers; static ones are.
   ~SummaryWriter();
   // A moved-from writer acts as null().
   SummaryWriter(SummaryWriter&& other) noexcept;

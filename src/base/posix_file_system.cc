@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/errno_status.h"
 #include "src/base/strings.h"
+#include "src/base/writer_lock.h"
 #include "tblog/file_system.h"
 
 namespace tblog {
@@ -40,9 +41,7 @@ class PosixFile final : public WritableFile {
   PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
-  ~PosixFile() override {
-    if (fd_ >= 0) ::close(fd_);
-  }
+  ~PosixFile() override { close().IgnoreError(); }
 
   absl::Status append(std::string_view bytes, size_t* written) override {
     while (!bytes.empty()) {
@@ -68,6 +67,7 @@ class PosixFile final : public WritableFile {
   // then.
   absl::Status close() override {
     const int fd = std::exchange(fd_, -1);
+    if (fd >= 0) internal::unmark_as_written(fd);
     if (fd >= 0 && ::close(fd) != 0 && errno != EINTR)
       return errno_status(errno, "close", path_);
     return absl::OkStatus();
@@ -105,7 +105,12 @@ class PosixFileSystem final : public FileSystem {
       const std::string& path) override {
     const int fd = open_fd(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
     if (fd < 0) return errno_status(errno, "create", path);
+    internal::mark_as_written(fd);
     return std::make_unique<PosixFile>(fd, path);
+  }
+
+  bool is_being_written(const std::string& path) override {
+    return internal::is_marked_as_written(path);
   }
 
   absl::Status create_directories(const std::string& path) override {

@@ -161,10 +161,10 @@ bool is_blank(std::string_view line) {
 // Empty where there are no texts.
 std::string metadata_table(const EmbeddingOptions& options, size_t rows,
                            bool& mended) {
-  static const std::string kLabel = "label";
+  const std::string label = "label";
   std::vector<std::pair<const std::string*, const std::vector<std::string>*>>
       columns;
-  if (!options.labels.empty()) columns.emplace_back(&kLabel, &options.labels);
+  if (!options.labels.empty()) columns.emplace_back(&label, &options.labels);
   for (const EmbeddingColumn& column : options.metadata)
     columns.emplace_back(&column.name, &column.values);
   std::string out;

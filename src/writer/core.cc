@@ -10,6 +10,7 @@
 #include "src/base/coarse_clock.h"
 #include "src/base/strings.h"
 #include "src/writer/blocked_signals.h"
+#include "src/writer/caught.h"
 #include "src/writer/live_writers.h"
 #include "src/writer/options.h"
 
@@ -26,8 +27,9 @@ Clock* clock_of(const WriterOptions& options) {
 
 }  // namespace
 
-Core::Core(const WriterOptions& options)
+Core::Core(const WriterOptions& options, Origin origin)
     : options_(options),
+      origin_(origin),
       file_system_(options.file_system != nullptr ? options.file_system
                                                   : FileSystem::real()),
       fixed_clock_(clock_of(options)),
@@ -39,8 +41,9 @@ Core::Core(const WriterOptions& options)
       reporter_(options.on_error) {}
 
 std::unique_ptr<Core> Core::start_new(std::string_view logdir,
-                                      const WriterOptions& options) {
-  std::unique_ptr<Core> core(new Core(options));
+                                      const WriterOptions& options,
+                                      Origin origin) {
+  std::unique_ptr<Core> core(new Core(options, origin));
   core->open_status_ = core->start(logdir);
   core->enabled_ = core->open_status_.ok();
   return core;
@@ -48,12 +51,14 @@ std::unique_ptr<Core> Core::start_new(std::string_view logdir,
 
 std::shared_ptr<Core> Core::make(std::string_view logdir,
                                  const WriterOptions& options) {
-  return {start_new(logdir, options).release(), &Core::release};
+  return {start_new(logdir, options, Origin::kOpened).release(),
+          &Core::release};
 }
 
 std::shared_ptr<Core> Core::make_failed(const absl::Status& status,
                                         const WriterOptions& options) {
-  std::shared_ptr<Core> core(new Core(options), &Core::release);
+  std::shared_ptr<Core> core(new Core(options, Origin::kOpened),
+                             &Core::release);
   core->open_status_ = status;
   core->add_run("");
   return core;
@@ -115,8 +120,18 @@ void Core::release(Core* core) {
 }
 
 Core::~Core() {
-  if (thread_.joinable()) close().IgnoreError();
+  const bool closes = thread_.joinable();
+  if (closes) close().IgnoreError();
+  if (closes || orphaned_) report_losses();
   remove_live_writer(*this);
+}
+
+void Core::report_losses() noexcept {
+  caught([&] {
+    const absl::Status status = closing_status();
+    if (lost_ > 0) reporter_.tell({{status, true}});
+    return absl::OkStatus();
+  }).IgnoreError();
 }
 
 void Core::report_open_failure() noexcept {
@@ -130,6 +145,9 @@ void Core::add_run(std::string directory, const PreviousFiles& previous) {
   runs_.back()->queue.chunks.reserve(kFirstChunks);
   Run& run = *runs_.back();
   if (previous.newest_secs) run.previous = previous;
+  // A parent that is at work is what was asked for.
+  if (run.previous && origin_ == Origin::kAfterFork)
+    run.previous->being_written.clear();
   // Names sort in the order of creation, also where a clock went back.
   const auto now = static_cast<int64_t>(clock_->wall_time());
   if (previous.newest_secs &&

@@ -169,10 +169,13 @@ class Core {
   static constexpr size_t kFirstChunks = 16;
   static constexpr size_t kMaxChunkBytes = size_t{1} << 20;
 
-  explicit Core(const WriterOptions& options);
+  enum class Origin : uint8_t { kOpened, kAfterFork };
+
+  Core(const WriterOptions& options, Origin origin);
   // A new one, with the outcome of start() in open_status().
   static std::unique_ptr<Core> start_new(std::string_view logdir,
-                                         const WriterOptions& options);
+                                         const WriterOptions& options,
+                                         Origin origin);
 
   // ---- In a child of fork(); core_fork.cc ----
   // No lock of this core is touched there, and nothing of it freed.
@@ -265,8 +268,11 @@ class Core {
   void recycle(std::vector<Chunk>& chunks) noexcept;
   void recycle(Chunk& chunk) noexcept;
   absl::Status closing_status() const;
+  // For those who never ask close(): tells on_error how much was lost.
+  void report_losses() noexcept;
 
   const WriterOptions options_;
+  const Origin origin_;
   FileSystem* const file_system_;
   FixedWallClock fixed_clock_;
   Clock* const clock_;

@@ -31,7 +31,7 @@ Core* Core::make_successor() const {
     if (!next->forked()) break;
     last = next;
   }
-  auto fresh = start_new(root_->directory, options_);
+  auto fresh = start_new(root_->directory, options_, Origin::kAfterFork);
   Core* before = nullptr;
   if (!last->successor_.compare_exchange_strong(before, fresh.get(),
                                                 std::memory_order_acq_rel))

@@ -33,9 +33,9 @@ uint64_t record_size(double wall_time, int64_t step, uint64_t values_bytes) {
 }
 
 std::string metadata_of(const Slot& slot) {
-  static const SeriesInfo kNone;
+  const SeriesInfo none;
   const bool described = slot.state != nullptr && slot.state->info() != nullptr;
-  const SeriesInfo& info = described ? *slot.state->info() : kNone;
+  const SeriesInfo& info = described ? *slot.state->info() : none;
   Kind kind = *slot.kind;
   if (!slot.content.empty()) kind.content = slot.content;
   return encode_metadata(kind, info.display_name, info.description);

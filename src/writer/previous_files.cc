@@ -2,15 +2,22 @@
 
 #include "src/writer/previous_files.h"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
+#include <functional>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/endian.h"
 #include "src/event/wire_reader.h"
 #include "src/record/framing.h"
+#include "src/writer/event_file.h"
 
 namespace tblog::internal {
 namespace {
@@ -77,20 +84,55 @@ EndOfFile read_end_of_file(std::string_view end) {
   return found;
 }
 
+namespace {
+
+// A file's name says who made it. A child of fork() keeps a dead writer's file
+// open, which is nobody's at work. Processes of other machines, and of other
+// containers, are not known here.
+bool is_of_dead_process(std::string_view name) {
+  const FileOwner here = this_process();
+  const std::string before_pid = absl::StrCat(".", here.host, ".");
+  const size_t at = name.find(before_pid);
+  if (at == std::string_view::npos) return false;
+  const std::string_view rest = name.substr(at + before_pid.size());
+  pid_t pid = 0;
+  const auto [end, error] =
+      std::from_chars(rest.data(), rest.data() + rest.size(), pid);
+  if (error != std::errc() || pid <= 0) return false;
+  return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+// The newest of `names` first. A writer has its newest file open alone, so that
+// no more than the writers at work are worth a look.
+std::string find_file_being_written(FileSystem& file_system,
+                                    const std::string& directory,
+                                    std::vector<std::string> names) {
+  constexpr size_t kNewest = 8;
+  const auto end =
+      names.begin() + static_cast<ptrdiff_t>(std::min(kNewest, names.size()));
+  std::partial_sort(names.begin(), end, names.end(), std::greater<>());
+  const auto found = std::find_if(names.begin(), end, [&](const auto& name) {
+    return file_system.is_being_written(directory + "/" + name) &&
+           !is_of_dead_process(name);
+  });
+  return found == end ? "" : *found;
+}
+
+}  // namespace
+
 PreviousFiles find_previous_files(FileSystem& file_system,
                                   const std::string& directory) {
   PreviousFiles found;
-  const auto names = file_system.list(directory);
+  auto names = file_system.list(directory);
   if (!names.ok()) return found;
-  const std::string* newest = nullptr;
-  for (const std::string& name : *names) {
-    const auto secs = secs_of(name);
-    if (!secs) continue;
-    found.newest_secs = std::max(*secs, found.newest_secs.value_or(*secs));
-    if (newest == nullptr || name > *newest) newest = &name;
-  }
-  if (newest == nullptr) return found;
-  const auto end = file_system.read_end(directory + "/" + *newest, kEndBytes);
+  std::erase_if(*names, [](const auto& name) { return !secs_of(name); });
+  if (names->empty()) return found;
+  for (const std::string& name : *names)
+    found.newest_secs = std::max(*secs_of(name), found.newest_secs.value_or(0));
+  const std::string newest = *std::max_element(names->begin(), names->end());
+  found.being_written =
+      find_file_being_written(file_system, directory, *std::move(names));
+  const auto end = file_system.read_end(directory + "/" + newest, kEndBytes);
   if (!end.ok()) return found;
   const EndOfFile last = read_end_of_file(*end);
   found.last_step = last.last_step;

@@ -22,9 +22,12 @@ struct PreviousFiles {
   std::optional<int64_t> last_step;
   // That file ends inside a record: its writer was killed, or is at work.
   bool is_cut_off = false;
+  // The name of a file that a living writer has open; empty: none is known.
+  std::string being_written = {};
 };
 
-// Cost: a look at the directory, and at the end of one file. A directory that
+// Cost: a look at the directory, at the end of one file, and at who has the
+// newest ones open. A directory that
 // is not there, or cannot be read, holds nothing.
 PreviousFiles find_previous_files(FileSystem& file_system,
                                   const std::string& directory);

@@ -46,6 +46,7 @@ enum class Cause : uint8_t {
   kOddTag,
   kStepBack,
   kBelowPrevious,
+  kOtherWriter,
   kCutOff,
   kNoStep,
   kWallTime,

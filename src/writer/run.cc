@@ -148,7 +148,18 @@ int64_t Run::resolve_step(At at, const Slot& slot, Notices& notices) {
 void Run::compare_with_previous(int64_t step, Notices& notices) {
   const PreviousFiles found = *previous;
   previous.reset();
-  if (found.is_cut_off)
+  if (!found.being_written.empty())
+    remark(Cause::kOtherWriter, {},
+           absl::StrCat(
+               "another writer is at work here, in ",
+               escaped(found.being_written, 4096),
+               ": TensorBoard's Python reader follows the newest file alone, "
+               "and shows what comes to the others once it is restarted; of a "
+               "tag that both log, its data server erases the steps of the one "
+               "where those of the other go back; log to a directory of its "
+               "own, such as a child()"),
+           notices);
+  else if (found.is_cut_off)
     remark(Cause::kCutOff, {},
            "the newest event file ends inside a record: its writer was killed, "
            "or is at work still; it is left as it is, and a new file begins",

@@ -268,8 +268,9 @@ WriterStats SummaryWriter::stats() const noexcept {
 }
 
 const std::string& SummaryWriter::logdir() const noexcept {
-  static const std::string kNone;
-  return run_ == nullptr ? kNone : run_->directory;
+  // Never destroyed: a static writer may outlive it.
+  static const std::string& none = *new std::string;
+  return run_ == nullptr ? none : run_->directory;
 }
 
 namespace internal {

@@ -275,12 +275,19 @@ TEST_F(ForkTest, AGrandchildHasOneWriterOfItsOwn) {
   for (const auto& file : found) EXPECT_THAT(file, SizeIs(1));
 }
 
+// Of event files, of embeddings, and of what was looked at.
 TEST_F(ForkTest, AProgramThatIsRunInheritsNoDescriptor) {
+  const std::vector<float> values{1, 2};
+  { SummaryWriter(dir_.path() + "/run").scalar("loss", 1, 0); }
+  options_.max_file_bytes = 1024;
+  options_.durability = Durability::kSync;
   open();
-  writer_->scalar("loss", 1, 1);
-  EXPECT_THAT(writer_->flush(), IsOk());
+  for (int64_t step = 1; step <= 50; ++step) writer_->scalar("a", 1, step);
+  writer_->child("test").scalar("loss", 1, 1);
+  writer_->embedding("e", {values.data(), {1, 2}}, 10);
+  EXPECT_THAT(writer_->flush(FlushLevel::kDisk), IsOk());
   const std::string command =
-      "! ls -l /proc/self/fd | grep -q '" + dir_.path() + "'";
+      "! ls -l /proc/self/fd | grep '" + dir_.path() + "'";
   EXPECT_EQ(::system(command.c_str()), 0);
 }
 
