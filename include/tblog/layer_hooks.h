@@ -21,6 +21,11 @@
 // writer's status() and on_error and to HookOptions::on_error, and kept in
 // status() and reports(). Remarks, where nothing is lost, go everywhere but to
 // status().
+//
+// In a child of fork() the hooks do what WriterOptions::after_fork tells the
+// writer: kInert, nothing (without a writer too); kReopen, they go on with the
+// same rules, bindings and captures at the next step; what a step has gathered
+// that is open is the parent's.
 
 #ifndef TBLOG_LAYER_HOOKS_H_
 #define TBLOG_LAYER_HOOKS_H_
@@ -106,6 +111,17 @@ struct HookOptions {
   // what would pass it is left out, and reported. Default: 1 GiB.
   size_t max_capture_bytes = size_t{1} << 30;
 
+  // What looking at the model may take of the time from the beginning of one
+  // step to that of the next. Where it takes more, rules are due less often: by
+  // the same power of two for all, and again more often when there is room. A
+  // rule's first due step is never left out, and a rule with call(), capture()
+  // or save_npz() not at all; the time in these does not count, nor does what
+  // the writer's own thread does. The series "tblog/overhead" has the share
+  // that was taken (with these), "tblog/thinning" the power of two, for every
+  // 32 steps or as many as the rarest rule needs. Smaller: less is logged.
+  // Valid: 0 to 1. Default: 0, nothing is measured.
+  double max_overhead = 0;
+
   // Hears of each cause once, without a lock held, beside the writer's; what it
   // throws is swallowed. It may log, and remove hooks. Default: none.
   std::function<void(const absl::Status&)> on_error = {};
@@ -120,7 +136,8 @@ struct HookOptions {
   // none.
   std::function<void(const WatchFinding&)> on_finding = {};
 
-  // For Rule::every(time). Null: Clock::real(). Must outlive the hooks.
+  // For Rule::every(time) and max_overhead. Null: Clock::real(). Must outlive
+  // the hooks.
   Clock* clock = nullptr;
 };
 

@@ -23,7 +23,7 @@ std::string CaptureEntry::name() const {
 
 void CaptureView::refresh() {
   std::shared_ptr<const CaptureData> latest = board_->get();
-  if (latest == data_) return;
+  if (latest == nullptr || latest == data_) return;
   data_ = std::move(latest);
   entries_.clear();
   for (const CaptureEntry& entry : data_->entries) {

@@ -6,6 +6,7 @@
 #ifndef TBLOG_SRC_HOOK_CAPTURE_DATA_H_
 #define TBLOG_SRC_HOOK_CAPTURE_DATA_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/fork.h"
 #include "src/hook/layer_table.h"
 #include "src/hook/owned_tensor.h"
 #include "tblog/rule.h"
@@ -49,11 +51,25 @@ class CaptureBoard {
   }
   // Null before the first finished step.
   std::shared_ptr<const CaptureData> get() const {
+    if (fork_count.load(std::memory_order_relaxed) != generation_) {
+      const auto* successor = successor_.load(std::memory_order_acquire);
+      return successor == nullptr ? nullptr : (*successor)->get();
+    }
     std::lock_guard<std::mutex> lock(mutex_);
     return data_;
   }
+  // In a child of fork(): the board to look at instead. Once.
+  void succeed(std::shared_ptr<const CaptureBoard> successor) {
+    successor_.store(
+        new std::shared_ptr<const CaptureBoard>(std::move(successor)),
+        std::memory_order_release);
+  }
+  CaptureBoard() = default;
+  ~CaptureBoard() { delete successor_.load(); }
 
  private:
+  const uint32_t generation_ = fork_generation();
+  std::atomic<std::shared_ptr<const CaptureBoard>*> successor_{nullptr};
   mutable std::mutex mutex_;
   std::shared_ptr<const CaptureData> data_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "src/hook/step_output.h"
 
 namespace tblog::internal {
@@ -16,6 +17,13 @@ uint32_t common_bits(const StepContext& context) {
          (context.traces ? kTracedKinds : 0);
 }
 
+double checked_share(double share, Findings& findings) {
+  if (share >= 0 && share <= 1) return share;
+  findings.failures.push_back(absl::InvalidArgumentError(
+      absl::StrCat("max_overhead is ", share, ": it must be 0 to 1")));
+  return 0;
+}
+
 }  // namespace
 
 std::shared_ptr<HookCore> HookCore::make(const SummaryWriter& writer,
@@ -23,10 +31,22 @@ std::shared_ptr<HookCore> HookCore::make(const SummaryWriter& writer,
                                          const HookOptions& options,
                                          bool keep_all) {
   Findings findings;
-  auto core =
-      std::make_shared<HookCore>(writer, rules, options, keep_all, findings);
+  std::shared_ptr<HookCore> core =
+      make(writer, rules, options, keep_all, findings);
   findings.deliver(core->reports_);
   return core;
+}
+
+std::shared_ptr<HookCore> HookCore::make(const SummaryWriter& writer,
+                                         const std::vector<Rule>& rules,
+                                         const HookOptions& options,
+                                         bool keep_all, Findings& findings) {
+  // In a child of fork() it stays as it is: another thread may have been just
+  // changing it.
+  const auto release = [](HookCore* core) {
+    if (!core->forked()) delete core;
+  };
+  return {new HookCore(writer, rules, options, keep_all, findings), release};
 }
 
 HookCore::HookCore(const SummaryWriter& writer, const std::vector<Rule>& rules,
@@ -34,17 +54,27 @@ HookCore::HookCore(const SummaryWriter& writer, const std::vector<Rule>& rules,
                    Findings& findings)
     : writer_(writer.share()),
       options_(options),
+      rules_(rules),
       clock_(options.clock != nullptr ? options.clock : Clock::real()),
       reports_(writer, options.on_error),
       table_(rules, findings),
+      budget_(checked_share(options.max_overhead, findings)),
       keep_all_(keep_all) {
   gate_.due = kAllKinds;  // names are learned from the first tap on
+  for (const RuleState& rule : table_.rules()) {
+    if (rule.selector && !never_thinned(rule.spec)) budget_.add_rule(rule.spec);
+  }
+}
+
+HookCore::~HookCore() {
+  delete estate_.load();
+  delete successor_.load();
 }
 
 void HookCore::close() noexcept {
   std::vector<std::shared_ptr<StepContext>> open;
   closed_ = true;
-  gate_.due = 0;
+  turn_gate(0);
   try {
     Lock lock(mutex_);
     open = stack_;
@@ -65,6 +95,7 @@ void HookCore::close() noexcept {
       reports_.caught("logging a step");
     }
   }
+  log_last_overhead();
 }
 
 // ---- Switches; under mutex_ ----
@@ -83,6 +114,12 @@ uint32_t HookCore::wanted(const LayerRecord& layer) const {
   return kinds;
 }
 
+void HookCore::turn_gate(uint32_t bits) {
+  gate_.due.store(bits, std::memory_order_relaxed);
+  if (outer_gate_ == nullptr) return;
+  outer_gate_->due.store(bits, std::memory_order_relaxed);
+}
+
 void HookCore::turn_switches() {
   uint32_t due = 0;
   for (const auto* list : {&stack_, &thread_steps_}) {
@@ -91,11 +128,11 @@ void HookCore::turn_switches() {
           context->due_kinds | table_.requested_kinds() | common_bits(*context);
     }
   }
-  gate_.due.store(learning_ ? due | kAllKinds : due, std::memory_order_relaxed);
+  turn_gate(learning_ ? due | kAllKinds : due);
   if (due == 0 && layers_off_) return;
   layers_off_ = due == 0;
   for (LayerRecord& layer : table_.layers()) {
-    layer.wanted.due.store(wanted(layer), std::memory_order_relaxed);
+    layer.turn(wanted(layer));
   }
 }
 
@@ -118,6 +155,7 @@ std::shared_ptr<CaptureView> HookCore::capture(
   Lock lock(mutex_);
   keep_all_ = false;
   table_.add_request(request);
+  publish_estate();
   layers_off_ = false;
   turn_switches();
   return std::make_shared<CaptureView>(board_, std::move(request));
@@ -144,6 +182,7 @@ SummaryWriter HookCore::run_writer(const std::string& run) const {
 
 bool HookCore::take_step(Series& series, LogKind kind, const std::string& run,
                          int64_t step) {
+  if (forked()) return false;
   Lock lock(mutex_);
   std::optional<int64_t>& last = series.last[run][static_cast<size_t>(kind)];
   if (last == step) return false;

@@ -28,6 +28,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "src/base/fork.h"
+#include "src/hook/budget.h"
 #include "src/hook/capture_data.h"
 #include "src/hook/layer_table.h"
 #include "src/hook/report.h"
@@ -84,17 +86,43 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
                                         const std::vector<Rule>& rules,
                                         const HookOptions& options,
                                         bool keep_all);
+  static std::shared_ptr<HookCore> make(const SummaryWriter& writer,
+                                        const std::vector<Rule>& rules,
+                                        const HookOptions& options,
+                                        bool keep_all, Findings& findings);
   HookCore(const SummaryWriter& writer, const std::vector<Rule>& rules,
            const HookOptions& options, bool keep_all, Findings& findings);
+  ~HookCore();
 
   const Switch* gate() const { return &gate_; }
   HookReports& reports() { return reports_; }
+  Budget& budget() { return budget_; }
+  Clock& clock() { return *clock_; }
   const SummaryWriter& writer() const { return writer_; }
   const HookOptions& options() const { return options_; }
-  bool closed() const { return closed_.load(std::memory_order_relaxed); }
+  // Nothing is to be done any more: also in a child of fork().
+  bool closed() const {
+    return closed_.load(std::memory_order_relaxed) || forked();
+  }
 
   // Ends all open steps; nothing happens any more afterwards.
   void close() noexcept;
+
+  // ---- In a child of fork(); hook_core_fork.cc ----
+  // There no lock of this may be taken. A call goes on in its successor, which
+  // has the same rules, bindings and captures and begins with no open step, or
+  // does nothing.
+
+  bool forked() const {
+    return fork_count.load(std::memory_order_relaxed) != generation_;
+  }
+  // Null where the writer is inert.
+  std::shared_ptr<HookCore> successor() noexcept;
+  // Null where there is none yet, either.
+  std::shared_ptr<HookCore> known_successor() const noexcept;
+  // Of what came from a predecessor: what stands for it here; else itself.
+  LayerRecord& heir_of(LayerRecord& layer) const;
+  BindingRecord& heir_of(BindingRecord& binding) const;
 
   // ---- Steps ----
 
@@ -173,11 +201,27 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
  private:
   using Lock = std::lock_guard<std::mutex>;
 
+  // What a successor needs; immutable.
+  struct Estate {
+    std::vector<std::shared_ptr<BindingRecord>> bindings;
+    std::vector<std::weak_ptr<const CaptureRequest>> requests;
+  };
+  // Under mutex_, when bindings_ or the requests have changed.
+  void publish_estate();
+  std::shared_ptr<HookCore> make_successor();
+  void inherit(const Estate& estate);
+  bool is_or_succeeds(const HookCore* other) const;
+
   std::shared_ptr<StepContext> find_open(int64_t step, const Phase& phase);
   std::shared_ptr<StepContext> begin(int64_t step, const Phase& phase);
+  // A step that is not inside another begins: what was measured before it.
+  std::optional<Budget::Window> begin_window(int64_t step);
+  void log_last_overhead() noexcept;
+  void log_overhead(const Budget::Window& window, int64_t step, int stretch);
   // Takes the scope's step from the open ones; whether it was its last scope.
   bool drop_scope(const OpenStep& open);
   void turn_switches();
+  void turn_gate(uint32_t bits);
   uint32_t wanted(const LayerRecord& layer) const;
   // The record of a tapped name, or null where it leads nowhere.
   LayerRecord* find_tapped(std::string_view name);
@@ -208,16 +252,30 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
 
   const SummaryWriter writer_;
   const HookOptions options_;
+  const std::vector<Rule> rules_;
+  const uint32_t generation_ = fork_generation();
   Clock* const clock_;
   HookReports reports_;
   Switch gate_;
+  // Where somebody else's threads look: at a predecessor's. Null: at `gate_`.
+  Switch* outer_gate_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<bool> training_told_{false};
   const std::shared_ptr<CaptureBoard> board_ = std::make_shared<CaptureBoard>();
 
+  std::atomic<const Estate*> estate_{new Estate};
+  std::atomic<std::shared_ptr<HookCore>*> successor_{nullptr};
+  // Fixed before anybody else sees this.
+  const HookCore* predecessor_ = nullptr;
+  std::map<const LayerRecord*, LayerRecord*> layer_heirs_;
+  std::map<const BindingRecord*, std::shared_ptr<BindingRecord>> binding_heirs_;
+
   mutable std::mutex mutex_;
   LayerTable table_;
-  bool keep_all_;           // until the first capture()
+  Budget budget_;                         // spend() but for
+  int64_t last_step_ = 0;                 // that began while it was on
+  std::optional<int64_t> overhead_step_;  // of its series
+  bool keep_all_;                         // until the first capture()
   bool learning_ = true;    // names of taps, until a step has finished …
   int repeated_taps_ = 0;   // … or this many told nothing new
   bool layers_off_ = true;  // all LayerRecord::wanted are 0

@@ -30,7 +30,7 @@ std::string HookCore::full_name(std::string_view name) const {
   std::string full;
   for (const auto& weak : thread_prefixes) {
     const std::shared_ptr<NamePrefix> entry = weak.lock();
-    if (entry != nullptr && entry->core.get() == this &&
+    if (entry != nullptr && is_or_succeeds(entry->core.get()) &&
         !entry->prefix.empty()) {
       full += entry->prefix + "/";
     }
@@ -74,6 +74,7 @@ absl::StatusOr<std::shared_ptr<BindingRecord>> HookCore::bind(
       binding->records = *std::move(records);
       binding->layers = std::move(layers);
       bindings_.push_back(binding);
+      publish_estate();
       layers_off_ = false;
       turn_switches();
     }
@@ -96,6 +97,7 @@ void HookCore::unbind(BindingRecord& binding) noexcept {
                                      return other.get() == &binding;
                                    }),
                     bindings_.end());
+    publish_estate();
     layers_off_ = false;
     turn_switches();
   } catch (...) {
@@ -105,6 +107,7 @@ void HookCore::unbind(BindingRecord& binding) noexcept {
 
 Series* HookCore::series(LayerRecord& layer, TensorKind kind,
                          std::string_view leaf, int call) {
+  if (forked()) return nullptr;
   Findings findings;
   Series* series = nullptr;
   {

@@ -35,13 +35,16 @@ std::shared_ptr<StepContext> HookCore::find_open(int64_t step,
 std::shared_ptr<StepContext> HookCore::begin(int64_t step, const Phase& phase) {
   std::deque<RuleState>& rules = table_.rules();
   auto context = std::make_shared<StepContext>(step, phase, rules.size());
+  context->owner = this;
   context->keep_all = keep_all_;
   context->traces = graph_requested_ && writer_.enabled() &&
                     graph_runs_.count(run_of(phase)) == 0;
   const Clock::Monotonic now = clock_->now();
   context->begin = now;
   for (size_t i = 0; i < rules.size(); ++i) {
-    if (!rules[i].selector || !rules[i].schedule.take(step, phase, now)) {
+    RuleState& rule = rules[i];
+    const int stretch = never_thinned(rule.spec) ? 0 : budget_.stretch();
+    if (!rule.selector || !rule.schedule.take(step, phase, now, stretch)) {
       continue;
     }
     context->due[i] = true;
@@ -68,6 +71,8 @@ std::shared_ptr<OpenStep> HookCore::open(int64_t step, const Phase& phase,
     thread_steps.push_back(open);
   }
   bool fresh = false;
+  int stretch = 0;
+  std::optional<Budget::Window> window;
   {
     Lock lock(mutex_);
     const std::thread::id thread = std::this_thread::get_id();
@@ -75,7 +80,11 @@ std::shared_ptr<OpenStep> HookCore::open(int64_t step, const Phase& phase,
       table_.drop_dead_requests();
       open->context = find_open(step, phase);
       fresh = open->context == nullptr;
-      if (fresh) open->context = begin(step, phase);
+      if (fresh) {
+        if (of_thread || stack_.empty()) window = begin_window(step);
+        stretch = budget_.stretch();
+        open->context = begin(step, phase);
+      }
       ++open->context->scopes;
       open->context->thread = thread;
       (of_thread ? thread_steps_ : stack_).push_back(open->context);
@@ -83,7 +92,12 @@ std::shared_ptr<OpenStep> HookCore::open(int64_t step, const Phase& phase,
     }
   }
   if (open->context != nullptr) {
-    if (fresh && open->context->updates) hold_weights(*open->context);
+    try {
+      if (window) log_overhead(*window, step, stretch);
+      if (fresh && open->context->updates) hold_weights(*open->context);
+    } catch (...) {
+      reports_.caught("opening a step");
+    }
     return open;
   }
   reports_.refuse(
@@ -119,7 +133,9 @@ void HookCore::end(OpenStep& open, bool unwinding) noexcept {
       read_parameters(context);
       if (context.updates) read_changes(context);
     }
+    if (closed()) return;
     finish(context, broken ? End::kBroken : End::kWhole);
+    if (forked()) return;
     stop_learning();
   } catch (...) {
     reports_.caught("logging a step");
@@ -155,7 +171,7 @@ void HookCore::finish(StepContext& context, End end) {
   log_times(*this, context);
   log_step(*this, context);
   save_step(*this, context);
-  if (whole) board_->put(copies_of(context));
+  if (whole && !forked()) board_->put(copies_of(context));
 }
 
 void HookCore::stop_learning() {

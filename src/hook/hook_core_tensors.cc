@@ -44,7 +44,7 @@ LayerRecord* HookCore::find_tapped(std::string_view name) {
     layer = table_.tap(full, findings);
     silent = layer == nullptr || layer->silent();
     if (table_.layers().size() > known) {
-      layer->wanted.due.store(wanted(*layer), std::memory_order_relaxed);
+      layer->turn(wanted(*layer));
     } else if (learning_ && ++repeated_taps_ > kMaxRepeatedTaps) {
       learning_ = false;
       table_.complete_taps(findings);
@@ -89,6 +89,7 @@ void HookCore::observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
   } else {
     value.visit(value.value, logger);
   }
+  if (closed()) return;  // by a callback, or it forked and this is the child
   logger.finish();
   if (call == 0) {
     note_structure(layer, kind, context.phase, logger.leaves());

@@ -31,6 +31,7 @@ bool same_shape(const TensorView& a, const TensorView& b) {
 // ---- What was found ----
 
 bool HookCore::take_nonfinite(Series& series, StepContext& context) {
+  if (forked()) return false;
   Lock lock(mutex_);
   {
     std::lock_guard<std::mutex> context_lock(context.mutex);
@@ -47,6 +48,7 @@ void HookCore::end_nonfinite(const StepContext& context) {
 }
 
 bool HookCore::look(Series& series, Watch watch, bool holds, int in_a_row) {
+  if (forked()) return false;
   Lock lock(mutex_);
   return series.watch.look(watch, holds, in_a_row);
 }

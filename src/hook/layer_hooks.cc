@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "src/hook/budget.h"
 #include "src/hook/hook_core.h"
 
 namespace tblog {
@@ -18,6 +19,30 @@ namespace {
 
 // Where a moved-from LayerHooks looks: nothing is ever due.
 const internal::Switch kNever;
+
+using CorePtr = std::shared_ptr<HookCore>;
+
+// What the calls of this process go to: null where they do nothing.
+CorePtr here(const CorePtr& core) noexcept {
+  if (core == nullptr || !core->forked()) return core;
+  return core->successor();
+}
+
+// The same of what may be left undone where nobody has called anything yet.
+CorePtr known_here(const CorePtr& core) noexcept {
+  if (core == nullptr || !core->forked()) return core;
+  return core->known_successor();
+}
+
+absl::Status not_here() {
+  return absl::FailedPreconditionError(
+      "these hooks were moved away, or belong to the process that forked this "
+      "one and whose writer is inert here: see WriterOptions::after_fork");
+}
+
+internal::SpendTimer timer_of(HookCore& core, bool fixed = false) {
+  return internal::SpendTimer(core.budget(), core.clock(), fixed);
+}
 
 }  // namespace
 
@@ -31,13 +56,17 @@ StepScope::StepScope(StepScope&& other) noexcept = default;
 StepScope::~StepScope() {
   if (open_ == nullptr) return;
   const std::shared_ptr<internal::OpenStep> open = std::move(open_);
+  if (open->core->forked()) return;  // what it has is the parent's
+  const auto timer = timer_of(*open->core);
   open->core->end(*open, std::uncaught_exceptions() > open->exceptions);
 }
 
 void StepScope::end_backward() noexcept {
   if (open_ == nullptr) return;
   const std::shared_ptr<internal::OpenStep> open = open_;
-  if (!open->core->closed()) open->core->read_parameters(*open->context);
+  if (open->core->closed()) return;
+  const auto timer = timer_of(*open->core);
+  open->core->read_parameters(*open->context);
 }
 
 NameScope::NameScope(std::shared_ptr<internal::NamePrefix> prefix) noexcept
@@ -64,11 +93,12 @@ Binding& Binding::operator=(Binding&& other) noexcept {
 }
 
 void Binding::remove() noexcept {
-  const std::shared_ptr<HookCore> core = std::move(core_);
+  const CorePtr core = std::move(core_);
   const std::shared_ptr<internal::BindingRecord> record = std::move(record_);
   core_ = nullptr;
   record_ = nullptr;
-  if (record != nullptr) core->unbind(*record);
+  if (record == nullptr) return;
+  if (const CorePtr now = here(core)) now->unbind(now->heir_of(*record));
 }
 
 size_t Binding::size() const noexcept {
@@ -92,7 +122,7 @@ LayerHooks::LayerHooks(const SummaryWriter& writer, std::vector<Rule> rules,
       gate_(core_->gate()) {}
 
 LayerHooks::~LayerHooks() {
-  if (core_ != nullptr) core_->close();
+  if (const CorePtr core = known_here(core_)) core->close();
 }
 
 LayerHooks::LayerHooks(LayerHooks&& other) noexcept
@@ -101,15 +131,16 @@ LayerHooks::LayerHooks(LayerHooks&& other) noexcept
 
 LayerHooks& LayerHooks::operator=(LayerHooks&& other) noexcept {
   if (this == &other) return *this;
-  if (core_ != nullptr) core_->close();
+  if (const CorePtr core = known_here(core_)) core->close();
   core_ = std::move(other.core_);
   gate_ = std::exchange(other.gate_, &kNever);
   return *this;
 }
 
 StepScope LayerHooks::step(int64_t step, const Phase& phase) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr) return StepScope(nullptr);
+  const auto timer = timer_of(*core);
   try {
     return StepScope(core->open(step, phase, false));
   } catch (...) {
@@ -119,8 +150,9 @@ StepScope LayerHooks::step(int64_t step, const Phase& phase) noexcept {
 }
 
 StepScope LayerHooks::thread_step(int64_t step, const Phase& phase) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr) return StepScope(nullptr);
+  const auto timer = timer_of(*core);
   try {
     return StepScope(core->open(step, phase, true));
   } catch (...) {
@@ -130,7 +162,7 @@ StepScope LayerHooks::thread_step(int64_t step, const Phase& phase) noexcept {
 }
 
 NameScope LayerHooks::scope(std::string_view prefix) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr) return NameScope(nullptr);
   try {
     return NameScope(core->push_prefix(prefix));
@@ -142,7 +174,9 @@ NameScope LayerHooks::scope(std::string_view prefix) noexcept {
 
 void LayerHooks::tap_erased(std::string_view layer, internal::ErasedValue value,
                             TensorKind kind) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
+  if (core == nullptr) return;
+  const auto timer = timer_of(*core);
   try {
     core->tap(layer, value, kind);
   } catch (...) {
@@ -153,13 +187,15 @@ void LayerHooks::tap_erased(std::string_view layer, internal::ErasedValue value,
 void LayerHooks::observe_erased(LayerId layer, internal::ErasedValue value,
                                 TensorKind kind,
                                 const StepToken* token) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr || core->closed() || layer.record_ == nullptr) return;
+  const auto timer = timer_of(*core);
   try {
     const std::shared_ptr<internal::StepContext> context =
         token == nullptr ? core->current() : token->context_.lock();
+    if (context != nullptr && context->owner != core.get()) return;
     if (context != nullptr) {
-      core->observe(*layer.record_, value, kind, *context);
+      core->observe(core->heir_of(*layer.record_), value, kind, *context);
     } else if (token != nullptr) {
       core->reports().refuse(
           absl::FailedPreconditionError("a tensor of \"" + layer.record_->name +
@@ -171,7 +207,7 @@ void LayerHooks::observe_erased(LayerId layer, internal::ErasedValue value,
 }
 
 void LayerHooks::log_graph() noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core != nullptr) core->request_graph();
 }
 
@@ -182,7 +218,7 @@ Clock::Monotonic LayerHooks::now() const noexcept {
 void LayerHooks::note_time(std::string_view layer, TimedPass pass,
                            Clock::Monotonic begin,
                            Clock::Monotonic end) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr || !wants_times()) return;
   try {
     core->note_time(layer, pass, begin, end);
@@ -194,17 +230,17 @@ void LayerHooks::note_time(std::string_view layer, TimedPass pass,
 void LayerHooks::note_time(LayerId layer, TimedPass pass,
                            Clock::Monotonic begin,
                            Clock::Monotonic end) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr || core->closed() || !wants_times(layer)) return;
   try {
-    core->note_time(*layer.record_, pass, begin, end);
+    core->note_time(core->heir_of(*layer.record_), pass, begin, end);
   } catch (...) {
     core->reports().caught("timing layer", layer.record_->name);
   }
 }
 
 void LayerHooks::note_training(std::string_view layer, bool training) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr) return;
   try {
     core->note_training(layer, training);
@@ -215,17 +251,18 @@ void LayerHooks::note_training(std::string_view layer, bool training) noexcept {
 
 StepToken LayerHooks::token() const noexcept {
   StepToken token;
-  if (core_ == nullptr) return token;
+  const CorePtr core = here(core_);
+  if (core == nullptr) return token;
   try {
-    token.context_ = core_->current();
+    token.context_ = core->current();
   } catch (...) {
-    core_->reports().caught("taking a step's token");
+    core->reports().caught("taking a step's token");
   }
   return token;
 }
 
 void LayerHooks::declare(const std::vector<std::string>& layers) noexcept {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr) return;
   try {
     core->declare(layers);
@@ -236,13 +273,14 @@ void LayerHooks::declare(const std::vector<std::string>& layers) noexcept {
 
 Capture LayerHooks::capture(const std::vector<std::string>& selectors,
                             TensorKindSet kinds) {
-  return Capture(core_ == nullptr ? nullptr : core_->capture(selectors, kinds));
+  const CorePtr core = here(core_);
+  return Capture(core == nullptr ? nullptr : core->capture(selectors, kinds));
 }
 
 absl::StatusOr<Binding> LayerHooks::bind(std::vector<BoundLayer> layers) {
-  const std::shared_ptr<HookCore> core = core_;
+  const CorePtr core = here(core_);
   if (core == nullptr) {
-    return absl::FailedPreconditionError("these hooks were moved away");
+    return not_here();
   }
   absl::StatusOr<std::shared_ptr<internal::BindingRecord>> record =
       core->bind(std::move(layers));
@@ -251,23 +289,29 @@ absl::StatusOr<Binding> LayerHooks::bind(std::vector<BoundLayer> layers) {
 }
 
 std::vector<std::string> LayerHooks::unmatched() const {
-  return core_ == nullptr ? std::vector<std::string>() : core_->unmatched();
+  const CorePtr core = here(core_);
+  return core == nullptr ? std::vector<std::string>() : core->unmatched();
 }
 
 std::vector<std::string> LayerHooks::never_fired() const {
-  return core_ == nullptr ? std::vector<std::string>() : core_->never_fired();
+  const CorePtr core = here(core_);
+  return core == nullptr ? std::vector<std::string>() : core->never_fired();
 }
 
 absl::Status LayerHooks::status() const {
-  return core_ == nullptr ? absl::OkStatus() : core_->reports().status();
+  if (core_ == nullptr) return absl::OkStatus();
+  const CorePtr core = here(core_);
+  return core == nullptr ? not_here() : core->reports().status();
 }
 
 std::vector<std::string> LayerHooks::reports() const {
-  return core_ == nullptr ? std::vector<std::string>() : core_->reports().all();
+  const CorePtr core = here(core_);
+  return core == nullptr ? std::vector<std::string>() : core->reports().all();
 }
 
 HookStats LayerHooks::stats() const noexcept {
-  return core_ == nullptr ? HookStats() : core_->reports().stats();
+  const CorePtr core = here(core_);
+  return core == nullptr ? HookStats() : core->reports().stats();
 }
 
 }  // namespace tblog

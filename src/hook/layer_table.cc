@@ -183,8 +183,15 @@ absl::Status LayerTable::check_matches(const std::vector<BoundLayer>& layers,
 absl::StatusOr<std::vector<LayerRecord*>> LayerTable::bind(
     const std::vector<BoundLayer>& layers, Findings& findings) {
   if (!rules_status_.ok()) return rules_status_;
+  // Names first: their errors are the plainer ones.
   if (absl::Status s = check_names(layers); !s.ok()) return s;
   if (absl::Status s = check_matches(layers, findings); !s.ok()) return s;
+  return bind_again(layers, findings);
+}
+
+absl::StatusOr<std::vector<LayerRecord*>> LayerTable::bind_again(
+    const std::vector<BoundLayer>& layers, Findings& findings) {
+  if (absl::Status s = check_names(layers); !s.ok()) return s;
   auto group = std::make_shared<LayerGroup>();
   group->count = static_cast<int64_t>(layers.size());
   group->complete = true;

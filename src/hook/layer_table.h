@@ -65,6 +65,15 @@ struct LayerGroup {
 class LayerRecord {
  public:
   Switch wanted;  // what LayerId asks
+  // In a child of fork(), of a layer that was bound before: what its LayerId
+  // asks.
+  Switch* outer = nullptr;
+
+  Switch* outermost() { return outer != nullptr ? outer : &wanted; }
+  void turn(uint32_t bits) {
+    wanted.due.store(bits, std::memory_order_relaxed);
+    if (outer != nullptr) outer->due.store(bits, std::memory_order_relaxed);
+  }
 
   std::string name;
   std::string type;
@@ -138,6 +147,10 @@ class LayerTable {
   // Errors: see LayerHooks::bind(); nothing has changed then.
   absl::StatusOr<std::vector<LayerRecord*>> bind(
       const std::vector<BoundLayer>& layers, Findings& findings);
+  // The same of layers that were bound in a process before this one: whether
+  // each rule finds its layers was asked there.
+  absl::StatusOr<std::vector<LayerRecord*>> bind_again(
+      const std::vector<BoundLayer>& layers, Findings& findings);
   void unbind(const std::vector<LayerRecord*>& layers);
 
   // Null when there are too many.
@@ -149,6 +162,9 @@ class LayerTable {
   void add_request(std::shared_ptr<const CaptureRequest> request);
   void drop_dead_requests();
   uint32_t requested_kinds() const { return requested_kinds_; }
+  const std::vector<std::weak_ptr<const CaptureRequest>>& requests() const {
+    return requests_;
+  }
 
   std::vector<std::string> names() const;
   std::vector<std::string> unmatched() const;

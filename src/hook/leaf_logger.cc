@@ -198,6 +198,7 @@ void LeafLogger::add_copy(std::string_view path, const TensorView& value) {
   if (slot.leaf == nullptr || (slot.merges && call_ > 0)) return;
   const absl::Status status = check_host_view(value);
   if (!status.ok()) return refuse("copy", path, status);
+  const SpendTimer timer(core_.budget(), core_.clock(), true);
   if (!reserve_bytes(slot.leaf->series->tag, slot.leaf, value.size_bytes())) {
     return;
   }
@@ -217,6 +218,7 @@ void LeafLogger::call_back(const RuleSpec& rule, std::string_view path,
   event.phase = context_.phase;
   event.step = context_.step;
   event.value = value;
+  const SpendTimer timer(core_.budget(), core_.clock(), true);
   for (const auto& callback : rule.callbacks) {
     if (core_.closed()) return;
     try {

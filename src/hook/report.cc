@@ -43,6 +43,7 @@ bool HookReports::first_time(const absl::Status& status, std::string_view cause,
 
 void HookReports::report(const absl::Status& status, std::string_view cause,
                          bool failure) noexcept {
+  if (forked()) return;
   try {
     if (!first_time(status, cause, failure) || telling) return;
     telling = true;

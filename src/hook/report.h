@@ -19,6 +19,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "src/base/fork.h"
 #include "tblog/layer_hooks.h"
 #include "tblog/summary_writer.h"
 
@@ -57,6 +58,10 @@ class HookReports {
   std::atomic<uint64_t> broken_steps{0};
 
  private:
+  // In a child of fork() the lock may be held for ever: nothing is told.
+  bool forked() const {
+    return fork_count.load(std::memory_order_relaxed) != generation_;
+  }
   bool first_time(const absl::Status& status, std::string_view cause,
                   bool failure);
   void report(const absl::Status& status, std::string_view cause,
@@ -64,6 +69,7 @@ class HookReports {
 
   const SummaryWriter writer_;
   const std::function<void(const absl::Status&)> on_error_;
+  const uint32_t generation_ = fork_generation();
   std::atomic<uint64_t> refused_{0};
   std::atomic<uint64_t> exceptions_{0};
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,16 +14,32 @@
 
 namespace tblog::internal {
 
-bool Schedule::take(int64_t step, const Phase& phase, Clock::Monotonic now) {
+namespace {
+
+// `every` · 2^bits, or as much as there is.
+int64_t stretched(int64_t every, int bits) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  return every > (kMost >> bits) ? kMost : every << bits;
+}
+
+}  // namespace
+
+bool Schedule::take(int64_t step, const Phase& phase, Clock::Monotonic now,
+                    int stretch) {
   const std::vector<Phase>& phases = spec_->phases;
-  if (taken_ >= spec_->first_steps || step % spec_->every_steps != 0) {
+  const int bits = taken_ == 0 ? 0 : stretch;
+  if (taken_ >= spec_->first_steps ||
+      step % stretched(spec_->every_steps, bits) != 0) {
     return false;
   }
   if (!phases.empty() &&
       std::find(phases.begin(), phases.end(), phase) == phases.end()) {
     return false;
   }
-  if (spec_->by_time && last_ && now - *last_ < spec_->every_time) return false;
+  if (spec_->by_time && last_ &&
+      (now - *last_).count() < stretched(spec_->every_time.count(), bits)) {
+    return false;
+  }
   ++taken_;
   before_last_ = std::exchange(last_, now);
   return true;

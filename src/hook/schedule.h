@@ -19,7 +19,9 @@ class Schedule {
   explicit Schedule(const RuleSpec& spec) : spec_(&spec) {}
 
   // Whether the rule is due in a step that begins now; a yes is remembered.
-  bool take(int64_t step, const Phase& phase, Clock::Monotonic now);
+  // From its second time on, `every` is multiplied by 2^stretch.
+  bool take(int64_t step, const Phase& phase, Clock::Monotonic now,
+            int stretch = 0);
   // Forgets the take() of a step that came to nothing, unless another one
   // followed.
   void give_back(Clock::Monotonic taken_at);

@@ -32,6 +32,8 @@
 
 namespace tblog::internal {
 
+class HookCore;
+
 // What is done with one kind of tensor of one layer in one step. Points into
 // the rules of the LayerTable.
 struct Plan {
@@ -107,6 +109,7 @@ class StepContext {
   const Phase phase;
 
   // Set while it opens.
+  const HookCore* owner = nullptr;
   Clock::Monotonic begin;
   std::vector<bool> due;   // by number of the rule
   uint32_t due_kinds = 0;  // bits of Switch, of the due rules

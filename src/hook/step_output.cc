@@ -199,6 +199,7 @@ void log_step(HookCore& core, StepContext& context) {
 }
 
 void save_step(HookCore& core, const StepContext& context) {
+  const SpendTimer timer(core.budget(), core.clock(), true);
   std::map<std::string, std::vector<CaptureEntry>> files;
   for (const KindState* state : context.order) {
     for (const LeafState* leaf : state->order) {
