@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
         cases::histogram_runs(), cases::hparams_runs(),
         cases::image_runs(inputs), cases::mesh_runs(), cases::pr_curve_runs(),
         cases::scalar_runs(), cases::series_runs(), cases::tensor_runs(),
-        cases::text_runs(), cases::text_table_runs()}) {
+        cases::text_runs(), cases::text_table_runs(), cases::watch_runs()}) {
     for (const Run& run : runs) write(argv[1], run);
   }
   return all_content ? EXIT_SUCCESS : EXIT_FAILURE;

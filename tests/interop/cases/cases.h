@@ -66,6 +66,7 @@ Runs series_runs();  // what holds for every kind
 Runs tensor_runs();
 Runs text_runs();
 Runs text_table_runs();
+Runs watch_runs();
 
 }  // namespace cases
 
