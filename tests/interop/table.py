@@ -109,13 +109,25 @@ def load():
 
 def traps():
     """{id: sentence} of traps.txt."""
+    return {name: sentence for name, (_, sentence) in _listed_traps().items()}
+
+
+def traps_by_number():
+    """{id: number} of traps.txt; None: no file shows it."""
+    return {name: number for name, (number, _) in _listed_traps().items()}
+
+
+def _listed_traps():
     found = {}
     for line in (HERE / "traps.txt").read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            name, section, sentence = (part.strip() for part in line.split("|"))
+            number, name, section, sentence = (
+                part.strip() for part in line.split("|")
+            )
             if name in found:
                 raise AssertionError(f"two traps are called {name}")
-            found[name] = f"{sentence} ({section})"
+            number = None if number == "-" else int(number)
+            found[name] = number, f"{sentence} ({section})"
     return found
 
 

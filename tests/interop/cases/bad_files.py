@@ -231,6 +231,21 @@ def a_wrong_checksum_ends_the_file(t, _written):
     t.assertEqual(steps_of_both(VERSION, scalar(0), spoilt, scalar(2)), ([0], [0]))
 
 
+@check("record-length", "event-invalid")
+def lengths_and_bytes_that_are_no_event_end_the_python_reader(t, _written):
+    endless = struct.pack("<Q", 1 << 40)
+    endless += struct.pack("<I", pywrap_tensorflow.masked_crc32c(endless))
+    for bad in (bytearray(endless), b"\xff\xff"):
+        with t.assertRaises(Exception):
+            steps_of_both(VERSION, scalar(0), bad)
+
+
+@check("record-cut-off")
+def a_record_that_is_cut_off_is_waited_for(t, _written):
+    begun = bytearray(record(scalar(1))[:-1])
+    t.assertEqual(steps_of_both(VERSION, scalar(0), begun), ([0], [0]))
+
+
 @check("no-preallocation")
 def zeros_at_the_end_are_no_end(t, _written):
     with tempfile.TemporaryDirectory() as logdir:
