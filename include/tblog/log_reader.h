@@ -34,6 +34,7 @@ namespace tblog {
 namespace internal {
 struct SeriesData;
 class LogLoader;
+class RunLoader;
 }  // namespace internal
 
 // Whether `text` matches `pattern` as a whole: `*` any characters ('/' too),
@@ -52,6 +53,18 @@ struct RunFiles {
 TBLOG_EXPORT absl::StatusOr<std::vector<RunFiles>> find_event_files(
     const std::string& path);
 
+// Which values of a resumed run are left out, as TensorBoard's readers leave
+// them out, but for their sampling.
+enum class Purge : uint8_t {
+  kNone,  // every value of the files
+  // Of the Python reader: a START after the run's first removes all values from
+  // its step on; without the version brain.Event:2, a step that goes back those
+  // of the tags of its event.
+  kPython,
+  // Of the Rust reader: a value removes those of its tag from its step on.
+  kRust,
+};
+
 // What LogReader keeps. A plain aggregate: change the fields you care about.
 struct LogReaderOptions {
   // ---- What is read: the rest is passed over before it is decoded ----
@@ -65,7 +78,15 @@ struct LogReaderOptions {
   int64_t min_step = std::numeric_limits<int64_t>::min();
   int64_t max_step = std::numeric_limits<int64_t>::max();
 
+  // Default: none is left out.
+  Purge purge = Purge::kNone;
+
   // ---- What it may cost ----
+
+  // Threads that load runs, each one at a time; what is loaded is the same.
+  // Larger: faster where there are several runs. Valid: 0 to 256; 0 stands for
+  // one a processor, at most 16. Default: 0.
+  int threads = 0;
 
   // Series of all runs together; the values of tags beyond are skipped, and
   // noted once a file. Larger: more memory for a hostile file. Valid: 1 to
@@ -116,7 +137,7 @@ class TBLOG_EXPORT Series {
   absl::StatusOr<TensorValue> tensor(size_t index) const;
 
  private:
-  friend class internal::LogLoader;
+  friend class internal::RunLoader;
   explicit Series(std::shared_ptr<const internal::SeriesData> data);
   std::shared_ptr<const internal::SeriesData> data_;
 };
@@ -152,7 +173,7 @@ class TBLOG_EXPORT Run {
   const std::vector<EmbeddingFiles>& embeddings() const { return embeddings_; }
 
  private:
-  friend class internal::LogLoader;
+  friend class internal::RunLoader;
   std::string name_;
   std::vector<Series> series_;
   std::vector<EmbeddingFiles> embeddings_;
@@ -189,6 +210,16 @@ class TBLOG_EXPORT LogReader {
   static absl::StatusOr<LogReader> open(const std::string& path,
                                         const LogReaderOptions& options = {});
 
+  // Reads what was added since open() or the last refresh(), new runs too; all
+  // is then as open() would give it now. Series that were copied stay as they
+  // were. Gives whether anything changed.
+  //
+  // Cost: a look at each directory and file; of files that have grown, what was
+  // added, where they are the last of their runs (and the whole run at the
+  // first time). Thread safety: no other call meanwhile.
+  // Errors: as open(); the content then stays.
+  absl::StatusOr<bool> refresh();
+
   // In the order of names, by bytes. A run without values is one too; those
   // that the filter leaves out are not.
   const std::vector<Run>& runs() const { return runs_; }
@@ -207,6 +238,8 @@ class TBLOG_EXPORT LogReader {
   std::vector<Run> runs_;
   std::vector<FileInfo> files_;
   std::vector<SkippedRegion> skipped_;
+  LogReaderOptions options_;
+  std::shared_ptr<internal::LogLoader> loader_;  // of refresh(); a copy's own
 };
 
 }  // namespace tblog

@@ -1,80 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fills a LogReader: run after run, file after file, value after value.
+// Fills a LogReader, several runs at once, and keeps what its refresh() needs.
 
 #ifndef TBLOG_SRC_READER_LOG_LOADER_H_
 #define TBLOG_SRC_READER_LOG_LOADER_H_
 
+#include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
-#include "src/event/event_decoder.h"
-#include "src/reader/damage_list.h"
 #include "src/reader/discovery.h"
-#include "src/reader/series_data.h"
+#include "src/reader/run_loader.h"
 #include "tblog/log_reader.h"
-#include "tblog/proto/summary.pb.h"
 
 namespace tblog::internal {
 
 class LogLoader {
  public:
-  explicit LogLoader(const LogReaderOptions& options) : options_(options) {}
+  LogLoader(std::string path, const LogReaderOptions& options)
+      : path_(std::move(path)), options_(options) {}
 
-  LogReader load(const std::string& path, FoundRuns found);
+  LogReader load(const FoundRuns& found);
+  // Replaces the content of `log`, which load() made, by what is there now; the
+  // same as load() gives. Whether anything changed. The first one reads all.
+  bool refresh(const FoundRuns& found, LogReader& log);
 
  private:
-  // A series that grows, and what is known of its tag.
-  struct Growing {
-    SeriesData data;
-    bool tag_wanted = true;
-    std::string encoded_metadata;  // of the value that gave data.metadata
-  };
+  std::vector<const FoundRun*> wanted(const FoundRuns& found) const;
+  void load_runs(const std::vector<const FoundRun*>& runs,
+                 std::vector<LoadedRun>& loaded);
+  void assemble(const FoundRuns& found, std::vector<LoadedRun> loaded,
+                LogReader& log) const;
 
-  // The record that is being read.
-  struct Source {
-    const Record* record;
-    uint64_t record_bytes;
-    const EventView* event;
-  };
-
-  void load_run(const FoundRun& found);
-  void load_file(const std::string& path, const std::string& run);
-  void note_abandoned(size_t first_file);
-  void load_event(const Source& source, FileInfo& info);
-  void add_value(const Source& source, const ValueView& value);
-  void add_blob(const Source& source, std::string_view tag,
-                std::string_view plugin, std::string_view bytes);
-
-  Growing* find_or_add(const Source& source, std::string_view tag);
-  // Gives the series its plugin and kind, the first time that a value says
-  // them; values that came before are taken along.
-  void adopt(const Source& source, Growing& series, Form form,
-             SeriesMetadata metadata);
-  absl::StatusOr<Place> reread(const Place& place, ValueKind kind,
-                               std::optional<double>* scalar);
-  absl::Status append(const Source& source, Growing& series,
-                      const ValueView& value);
-  Place place_of(const Source& source, std::string_view bytes,
-                 PlaceHolds holds) const;
-  bool kind_wanted(ValueKind kind) const;
-  bool step_wanted(int64_t step) const;
-  void skip(const Source& source, std::string_view tag,
-            std::string_view reason);
-
+  std::string path_;
   LogReaderOptions options_;
-  LogReader log_;
-  std::shared_ptr<Paths> paths_ = std::make_shared<Paths>();
-  absl::flat_hash_map<std::string, Growing> series_;  // of the current run
-  uint64_t series_count_ = 0;
-  DamageList damage_;             // of the current file's values
-  bool too_many_series_ = false;  // in the current file
-  proto::Summary::Value scratch_;
+  std::atomic<uint64_t> series_count_{0};
+  std::map<std::string, std::unique_ptr<RunLoader>> loaders_;  // of refresh()
 };
 
 }  // namespace tblog::internal

@@ -30,6 +30,21 @@ const Run* LogReader::find(std::string_view run) const {
   return found != runs_.end() && found->name() == run ? &*found : nullptr;
 }
 
+namespace {
+
+// A file that was asked for, and holds no record.
+absl::Status check_single_file(const internal::FoundRuns& found,
+                               const LogReader& log) {
+  if (!found.is_one_file || log.files().empty() || log.files()[0].records > 0 ||
+      log.skipped().empty())
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(internal::escaped(log.path(), 4096),
+                   " is no event file: there is no whole record in it"));
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<RunFiles>> find_event_files(
     const std::string& path) {
   absl::StatusOr<internal::FoundRuns> found = internal::find_runs(path);
@@ -49,6 +64,10 @@ absl::StatusOr<LogReader> LogReader::open(const std::string& path,
         absl::StrCat("LogReaderOptions::max_series is ", options.max_series,
                      ", not 1 to 2^32"));
   }
+  if (options.threads < 0 || options.threads > 256) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "LogReaderOptions::threads is ", options.threads, ", not 0 to 256"));
+  }
   if (options.min_step > options.max_step) {
     return absl::InvalidArgumentError(
         absl::StrCat("LogReaderOptions: min_step ", options.min_step,
@@ -63,15 +82,21 @@ absl::StatusOr<LogReader> LogReader::open(const std::string& path,
         internal::ReadableFile::open(path);
     if (!file.ok()) return file.status();
   }
-  const bool is_one_file = found->is_one_file;
-  LogReader log = internal::LogLoader(options).load(path, *std::move(found));
-  if (is_one_file && !log.files().empty() && log.files()[0].records == 0 &&
-      !log.skipped().empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(internal::escaped(path, 4096),
-                     " is no event file: there is no whole record in it"));
-  }
+  internal::LogLoader loader(path, options);
+  LogReader log = loader.load(*found);
+  log.options_ = options;
+  if (absl::Status status = check_single_file(*found, log); !status.ok())
+    return status;
   return log;
+}
+
+absl::StatusOr<bool> LogReader::refresh() {
+  absl::StatusOr<internal::FoundRuns> found = internal::find_runs(path_);
+  if (!found.ok()) return found.status();
+  // A copy's own.
+  if (loader_ == nullptr || loader_.use_count() > 1)
+    loader_ = std::make_shared<internal::LogLoader>(path_, options_);
+  return loader_->refresh(*found, *this);
 }
 
 }  // namespace tblog

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs that were resumed, runs that grow, and several read at once.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/reader/log_reader_fixture.h"
+
+namespace tblog {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using namespace tblog::testing;  // NOLINT: the builders of event_builder.h
+
+std::string start(int64_t step) {
+  proto::Event event;
+  event.set_step(step);
+  event.set_wall_time(1000);
+  event.mutable_session_log()->set_status(proto::SessionLog::START);
+  return framed(event);
+}
+
+std::string steps(std::initializer_list<int64_t> steps,
+                  const std::string& tag = "x") {
+  std::string records;
+  for (const int64_t step : steps)
+    records += summary_record(step, {old_scalar(tag, 1)});
+  return records;
+}
+
+// All that a log says, as text.
+std::string described(const LogReader& log) {
+  std::string text;
+  for (const tblog::Run& run : log.runs()) {
+    text += "run " + run.name() + "\n";
+    for (const Series& series : run.series()) {
+      text += series.tag() + " " + std::string(value_kind_name(series.kind())) +
+              ":";
+      for (size_t i = 0; i < series.size(); ++i) {
+        text += " " + std::to_string(series.steps()[i]) + "@" +
+                std::to_string(series.wall_times()[i]);
+        if (series.kind() == ValueKind::kScalar)
+          text += "=" + std::to_string(series.values()[i]);
+        if (series.kind() == ValueKind::kText) {
+          const auto value = series.text(i);
+          text += value.ok() ? "=" + value->texts[0]
+                             : std::string(value.status().message());
+        }
+      }
+      text += "\n";
+    }
+  }
+  for (const FileInfo& file : log.files()) {
+    text += file.path + " " + std::to_string(file.bytes) + " " +
+            std::to_string(file.records) + " " + std::to_string(file.events) +
+            " " + std::to_string(file.incomplete_bytes) + " " +
+            file.file_version + " " + std::to_string(file.first_wall_time) +
+            " " + std::to_string(file.last_wall_time) + "\n";
+  }
+  for (const SkippedRegion& region : log.skipped()) {
+    text += region.file + " " + std::to_string(region.offset) + "+" +
+            std::to_string(region.bytes) + " " + region.reason + "\n";
+  }
+  return text;
+}
+
+// ---- Purge ----
+
+class PurgeTest : public LogReaderFixture {
+ protected:
+  std::vector<int64_t> read_steps(const std::string& records, Purge purge,
+                                  const std::string& tag = "x") {
+    LogReaderOptions options;
+    options.purge = purge;
+    const Series* series = read(records, options).find(tag);
+    return series == nullptr ? std::vector<int64_t>() : series->steps();
+  }
+};
+
+TEST_F(PurgeTest, ByDefaultNothingGoes) {
+  EXPECT_THAT(read_steps(start(0) + steps({1, 2}) + start(1) + steps({1}),
+                         Purge::kNone),
+              ElementsAre(1, 2, 1));
+}
+
+TEST_F(PurgeTest, ThePythonReaderPurgesAtTheSecondStart) {
+  EXPECT_THAT(
+      read_steps(steps({0, 1, 2}) + start(1) + steps({1, 5}), Purge::kPython),
+      ElementsAre(0, 1, 2, 1, 5));
+  const std::string resumed =
+      steps({0, 1, 2}) + steps({2}, "y") + start(1) + start(1) + steps({1, 5});
+  EXPECT_THAT(read_steps(resumed, Purge::kPython), ElementsAre(0, 1, 5));
+  EXPECT_THAT(read_steps(resumed, Purge::kPython, "y"), IsEmpty());
+}
+
+TEST_F(PurgeTest, ThePythonReaderPurgesTagsOfAFileWithoutVersion) {
+  dir_.write("x.tfevents", steps({5, 6}) + steps({7}, "y") + steps({6, 8}));
+  LogReaderOptions options;
+  options.purge = Purge::kPython;
+  const tblog::Run& run = reopen(options);
+  EXPECT_THAT(run.find("x")->steps(), ElementsAre(5, 6, 8));
+  EXPECT_THAT(run.find("y")->steps(), ElementsAre(7));
+}
+
+TEST_F(PurgeTest, TheRustReaderPurgesTagByTag) {
+  const std::string records =
+      steps({1, 2, 3}) + steps({3}, "y") + start(2) + start(2) + steps({2, 2});
+  EXPECT_THAT(read_steps(records, Purge::kRust), ElementsAre(1, 2));
+  EXPECT_THAT(read_steps(records, Purge::kRust, "y"), ElementsAre(3));
+}
+
+TEST_F(PurgeTest, ValuesOutsideOfTheFilterPurge) {
+  dir_.write("x.tfevents", version_record() + steps({5, 6, 1, 7}));
+  LogReaderOptions options;
+  options.purge = Purge::kRust;
+  options.min_step = 5;
+  EXPECT_THAT(reopen(options).find("x")->steps(), ElementsAre(7));
+}
+
+TEST_F(PurgeTest, ValuesThatStayInTheFileArePurgedWithTheirPlaces) {
+  LogReaderOptions options;
+  options.purge = Purge::kRust;
+  const tblog::Run& run =
+      read(summary_record(1, {string_tensor("t", "text", {}, {"one"})}) +
+               summary_record(2, {string_tensor("t", "text", {}, {"two"})}) +
+               summary_record(2, {string_tensor("t", "text", {}, {"new"})}),
+           options);
+  ASSERT_THAT(run.find("t")->steps(), ElementsAre(1, 2));
+  EXPECT_THAT(run.find("t")->text(1)->texts, ElementsAre("new"));
+}
+
+// ---- refresh() ----
+
+class RefreshTest : public LogReaderFixture {
+ protected:
+  void append(const std::string& name, const std::string& bytes) {
+    std::filesystem::create_directories(
+        std::filesystem::path(dir_ / name).parent_path());
+    std::ofstream(dir_ / name, std::ios::binary | std::ios::app) << bytes;
+  }
+
+  // Refreshes the log, which must then be as a new one.
+  bool refreshed(const LogReaderOptions& options = {}) {
+    absl::StatusOr<bool> changed = log_.refresh();
+    EXPECT_THAT(changed, IsOk());
+    absl::StatusOr<LogReader> fresh = LogReader::open(dir_.path(), options);
+    EXPECT_THAT(fresh, IsOk());
+    if (fresh.ok()) {
+      EXPECT_EQ(described(log_), described(*fresh));
+    }
+    return changed.ok() && *changed;
+  }
+};
+
+TEST_F(RefreshTest, SaysWhetherAnythingChanged) {
+  read(steps({1}));
+  EXPECT_FALSE(refreshed());
+  append("x.tfevents", steps({2}));
+  EXPECT_TRUE(refreshed());
+  EXPECT_FALSE(refreshed());
+  EXPECT_THAT(log_.runs()[0].find("x")->steps(), ElementsAre(1, 2));
+}
+
+TEST_F(RefreshTest, SeriesThatWereCopiedStayAsTheyWere) {
+  read(steps({1}));
+  refreshed();
+  const Series before = *log_.runs()[0].find("x");
+  const LogReader copy = log_;
+  append("x.tfevents", steps({2}));
+  EXPECT_TRUE(refreshed());
+  EXPECT_THAT(before.steps(), ElementsAre(1));
+  EXPECT_THAT(copy.runs()[0].find("x")->steps(), ElementsAre(1));
+}
+
+TEST_F(RefreshTest, WhateverHappensItIsAsANewLog) {
+  std::mt19937 random(7);
+  for (const Purge purge : {Purge::kNone, Purge::kPython, Purge::kRust}) {
+    LogReaderOptions options;
+    options.purge = purge;
+    std::filesystem::remove_all(dir_.path());
+    append("a/tfevents.1", version_record());
+    reopen(options);
+    std::string pending;
+    for (int round = 0; round < 60; ++round) {
+      const int64_t step = static_cast<int64_t>(random() % 20);
+      const std::string record =
+          random() % 3 == 0
+              ? summary_record(step, {string_tensor("t", "text", {}, {"a"})})
+              : steps({step});
+      const std::string file =
+          (random() % 4 == 0 ? "b/tfevents." : "a/tfevents.") +
+          std::to_string(1 + round / 20);
+      switch (random() % 8) {
+        case 0:
+          append(file, start(step));
+          break;
+        case 1:  // a record in two halves
+          append("a/tfevents.9", record.substr(0, record.size() / 2));
+          refreshed(options);
+          append("a/tfevents.9", record.substr(record.size() / 2));
+          break;
+        case 2:
+          append(file, "damage");
+          break;
+        case 3:
+          append("c/tfevents", version_record() + record);
+          break;
+        case 4:
+          std::filesystem::remove_all(dir_ / "c");
+          break;
+        default:
+          append(file, record);
+      }
+      refreshed(options);
+      if (HasFailure()) FAIL() << "round " << round;
+    }
+  }
+}
+
+TEST_F(RefreshTest, AFileThatWasReplacedIsReadAnew) {
+  read(steps({1}));
+  refreshed();
+  dir_.write("x.tfevents", version_record() + steps({7, 8, 9}));
+  EXPECT_TRUE(refreshed());
+  EXPECT_THAT(log_.runs()[0].find("x")->steps(), ElementsAre(7, 8, 9));
+}
+
+TEST_F(RefreshTest, ALogThatIsGoneIsAnErrorAndTheContentStays) {
+  read(steps({1}));
+  std::filesystem::remove(dir_ / "x.tfevents");
+  EXPECT_THAT(log_.refresh(), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(log_.runs(), SizeIs(1));
+}
+
+// ---- Threads ----
+
+TEST_F(LogReaderFixture, TheNumberOfThreadsChangesNothing) {
+  for (int run = 0; run < 40; ++run) {
+    dir_.write("run" + std::to_string(run) + "/tfevents",
+               version_record() + steps({1, 2, run}) +
+                   steps({3}, "tag" + std::to_string(run)) + "damage");
+  }
+  for (const uint64_t max_series : {1'000'000, 33}) {
+    LogReaderOptions options;
+    options.max_series = max_series;
+    options.threads = 1;
+    reopen(options);
+    const std::string expected = described(log_);
+    for (const int threads : {0, 2, 7, 100}) {
+      options.threads = threads;
+      reopen(options);
+      EXPECT_EQ(described(log_), expected) << threads;
+    }
+  }
+  LogReaderOptions options;
+  options.threads = 257;
+  EXPECT_THAT(LogReader::open(dir_.path(), options),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace tblog
