@@ -10,6 +10,8 @@
 #include <string>
 
 #include "tools/tblog/display_text.h"
+#include "tools/tblog/failure.h"
+#include "tools/tblog/picture.h"
 
 namespace tblog::tool {
 namespace {
@@ -93,6 +95,91 @@ TEST(ChartTest, SvgEscapesNames) {
   const std::string svg = svg_document({chart, chart});
   EXPECT_THAT(svg, HasSubstr("&lt;script&gt;&quot;&amp;"));
   EXPECT_THAT(svg, Not(ContainsRegex("(nan|inf)[\" L]")));
+}
+
+TEST(ChartTest, EndsOfTheAxisCutTheCurveOff) {
+  Chart chart = falling();
+  chart.curves = {{"a", {0, 1, 2}, {0, 1000, 0}}};
+  chart.y_low = 0;
+  chart.y_high = 1;
+  // Straight up and straight down, as if the axis had no end.
+  EXPECT_EQ(print(chart, {.ascii = true, .width = 30}, 3),
+            "loss\n"
+            "1.0 +*                       *\n"
+            "0.5 +*                       *\n"
+            "  0 +*                       *\n"
+            "    ++-----------+-----------+\n"
+            "     0           1           2\n"
+            "  ** a  0\n");
+  const std::string svg = svg_document({chart});
+  EXPECT_THAT(svg, HasSubstr("<clipPath"));
+}
+
+TEST(ChartTest, AnAxisMayHaveOneEndThatNoValueReaches) {
+  Chart chart = falling();
+  chart.y_low = 100;
+  EXPECT_THAT(print(chart, {.ascii = true, .width = 40}, 5), HasSubstr("100"));
+  chart.y_low.reset();
+  chart.y_high = -100;
+  EXPECT_THAT(print(chart, {.ascii = true, .width = 40}, 5), HasSubstr("-100"));
+  chart.y_scale = AxisScale::kLog;
+  chart.y_high = 1e-3;
+  EXPECT_THAT(print(chart, {.ascii = true, .width = 40}, 5),
+              HasSubstr("0.001"));
+}
+
+TEST(ChartTest, OutliersLeaveTheAxis) {
+  Chart chart = falling();
+  chart.curves = {{"a", {}, {}}};
+  for (int i = 0; i < 100; ++i) {
+    chart.curves[0].x.push_back(i);
+    chart.curves[0].y.push_back(i == 50 ? 1e6 : i % 2);
+  }
+  EXPECT_THAT(print(chart, {.ascii = true, .width = 60}, 5), HasSubstr("e+06"));
+  chart.ignore_outliers = true;
+  EXPECT_THAT(print(chart, {.ascii = true, .width = 60}, 5),
+              Not(HasSubstr("e+06")));
+}
+
+TEST(ChartTest, WhatWasSmoothedIsFaintWhereThereIsColor) {
+  Chart chart = falling();
+  chart.curves = {{"a", {0, 1, 2}, {1, 1, 1}, {0, 2, 0}}};
+  EXPECT_THAT(print(chart, {.color = true, .width = 40}, 5),
+              HasSubstr("\x1b[2;38;5;38m"));
+  EXPECT_THAT(svg_document({chart}), HasSubstr("stroke-opacity"));
+}
+
+TEST(ChartTest, AMillionPointsMakeASmallPicture) {
+  Chart chart = falling();
+  chart.curves = {{"a", {}, {}}};
+  for (int i = 0; i < 1'000'000; ++i) {
+    chart.curves[0].x.push_back(i);
+    chart.curves[0].y.push_back(i % 1000 == 0 ? NAN : std::sin(i / 1e4));
+  }
+  EXPECT_LT(svg_document({chart}).size(), 200'000u);
+}
+
+TEST(ChartTest, APngIsThePictureAtTwoPixelsAUnit) {
+  Chart chart = falling();
+  chart.title =
+      "größe 损失 \xf0\x9f\x8e\x89";  // some letters are not in the font
+  const auto picture = decode_png(png_document({chart, chart}));
+  ASSERT_TRUE(picture.has_value());
+  EXPECT_EQ(picture->width, 1440);
+  // The first curve's colour is somewhere, and so is text.
+  size_t blue = 0;
+  size_t dark = 0;
+  for (size_t i = 0; i < picture->rgb.size(); i += 3) {
+    const uint8_t* p = &picture->rgb[i];
+    blue += p[0] == 0x00 && p[1] == 0x72 && p[2] == 0xb2;
+    dark += p[0] == 0x33 && p[1] == 0x33 && p[2] == 0x33;
+  }
+  EXPECT_GT(blue, 500u);
+  EXPECT_GT(dark, 500u);
+}
+
+TEST(ChartTest, APngOfThousandsOfChartsIsRefused) {
+  EXPECT_THROW(png_document(std::vector<Chart>(1000, falling())), Failure);
 }
 
 }  // namespace

@@ -223,7 +223,8 @@ TEST_F(CommandsTest, PlotTakesAllItsOptions) {
   write_example();
   for (const char* options :
        {"--smooth 0.6", "--log-x --log-y", "--x relative", "--x wall",
-        "--height 3 --width 20", "--color always"}) {
+        "--height 3 --width 20", "--color always", "--y 0:1", "--y :1",
+        "--y 0.1: --log-y", "--ignore-outliers --smooth 0.9"}) {
     const Result result = tblog(std::string("plot runs ") + options);
     EXPECT_EQ(result.code, 0) << options << result.err;
     EXPECT_THAT(result.out, HasSubstr("train")) << options;
@@ -247,6 +248,12 @@ TEST_F(CommandsTest, PlotWritesAnSvg) {
   EXPECT_EQ(tblog("plot runs --out loss.svg").code, 3);
   EXPECT_EQ(tblog("plot runs --out loss.svg --force").code, 0);
   EXPECT_EQ(tblog("plot runs --out loss.gif").code, 2);
+}
+
+TEST_F(CommandsTest, PlotWritesAPng) {
+  write_example();
+  EXPECT_EQ(tblog("plot runs --smooth 0.5 --out loss.png").code, 0);
+  EXPECT_THAT(read("loss.png"), StartsWith("\x89PNG"));
 }
 
 TEST_F(CommandsTest, PlotOfNoScalarsSaysSo) {
@@ -317,7 +324,8 @@ TEST_F(CommandsTest, WrongUsageIsTold) {
   for (const char* arguments :
        {"", "ls", "unknown runs", "ls runs --unknown", "ls runs --kind pie",
         "ls runs --steps x", "plot runs --smooth 1", "plot runs --x y",
-        "ls runs --color maybe"}) {
+        "plot runs --y 1", "plot runs --y 2:1", "plot runs --y a:",
+        "plot runs --y 0:1 --log-y", "ls runs --color maybe"}) {
     const Result result = tblog(arguments);
     EXPECT_EQ(result.code, 2) << arguments;
     EXPECT_THAT(result.err, StartsWith("tblog: ")) << arguments;

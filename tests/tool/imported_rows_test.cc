@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -16,17 +15,6 @@ namespace tblog::tool {
 namespace {
 
 using ::testing::HasSubstr;
-
-TEST(ImportedRowsTest, NumbersAsProgramsWriteThem) {
-  EXPECT_EQ(parse_number(" 0.5 "), 0.5);
-  EXPECT_EQ(parse_number("+1e-3"), 1e-3);
-  EXPECT_EQ(parse_number("-Infinity"), -HUGE_VAL);
-  EXPECT_TRUE(std::isnan(parse_number("NaN").value()));
-  EXPECT_EQ(parse_number("-1e999"), -HUGE_VAL);
-  EXPECT_EQ(parse_number("1e-999"), 0);
-  for (const char* text : {"", " ", "x", "1x", "0x10", "1,5", "--1"})
-    EXPECT_FALSE(parse_number(text).has_value()) << text;
-}
 
 TEST(ImportedRowsTest, StepsAreWholeNumbers) {
   EXPECT_EQ(parse_step("12"), 12);

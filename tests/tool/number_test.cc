@@ -42,5 +42,16 @@ TEST(NumberTest, WallTimesAreLocalAndNeverFail) {
   EXPECT_EQ(format_wall_time(1e300), "-");
 }
 
+TEST(NumberTest, ReadsNumbersAsProgramsWriteThem) {
+  EXPECT_EQ(parse_number(" 0.5 "), 0.5);
+  EXPECT_EQ(parse_number("+1e-3"), 1e-3);
+  EXPECT_EQ(parse_number("-Infinity"), -HUGE_VAL);
+  EXPECT_TRUE(std::isnan(parse_number("NaN").value()));
+  EXPECT_EQ(parse_number("-1e999"), -HUGE_VAL);
+  EXPECT_EQ(parse_number("1e-999"), 0);
+  for (const char* text : {"", " ", "x", "1x", "0x10", "1,5", "--1"})
+    EXPECT_FALSE(parse_number(text).has_value()) << text;
+}
+
 }  // namespace
 }  // namespace tblog::tool

@@ -26,12 +26,23 @@ Canvas::Canvas(int columns, int rows)
       rows_(std::max(1, rows)),
       cells_(static_cast<size_t>(columns_) * static_cast<size_t>(rows_)) {}
 
+Canvas::Cell* Canvas::cell_at(int x, int y) {
+  if (x < 0 || y < 0 || x >= dots_wide() || y >= dots_high()) return nullptr;
+  return &cells_[static_cast<size_t>(y / kDotsHigh * columns_ + x / kDotsWide)];
+}
+
 void Canvas::dot(int x, int y, size_t layer) {
-  if (x < 0 || y < 0 || x >= dots_wide() || y >= dots_high()) return;
-  Cell& cell =
-      cells_[static_cast<size_t>(y / kDotsHigh * columns_ + x / kDotsWide)];
-  cell.dots |= kBits[y % kDotsHigh][x % kDotsWide];
-  cell.layer = layer;
+  Cell* cell = cell_at(x, y);
+  if (cell == nullptr) return;
+  cell->dots |= kBits[y % kDotsHigh][x % kDotsWide];
+  cell->layer = layer;
+}
+
+void Canvas::faint_dot(int x, int y, size_t layer) {
+  Cell* cell = cell_at(x, y);
+  if (cell == nullptr) return;
+  cell->faint_dots |= kBits[y % kDotsHigh][x % kDotsWide];
+  if (cell->dots == 0) cell->layer = layer;
 }
 
 void Canvas::line(int x0, int y0, int x1, int y1, size_t layer) {
@@ -48,38 +59,41 @@ void Canvas::line(int x0, int y0, int x1, int y1, size_t layer) {
 }
 
 void Canvas::mark(int x, int y, const std::string& character, size_t layer) {
-  if (x < 0 || y < 0 || x >= dots_wide() || y >= dots_high()) return;
-  Cell& cell =
-      cells_[static_cast<size_t>(y / kDotsHigh * columns_ + x / kDotsWide)];
-  cell.mark = character;
-  cell.layer = layer;
+  Cell* cell = cell_at(x, y);
+  if (cell == nullptr) return;
+  cell->mark = character;
+  cell->layer = layer;
 }
 
 std::string Canvas::row(int row, const Terminal& terminal) const {
   std::string line;
   std::string stretch;  // neighbours of one colour
   size_t layer = 0;
+  bool faint = false;
   size_t blanks = 0;
   const auto end_stretch = [&] {
-    line += colored(terminal, series_color(layer), stretch);
+    line += faint ? faintly_colored(terminal, series_color(layer), stretch)
+                  : colored(terminal, series_color(layer), stretch);
     stretch.clear();
   };
   for (int column = 0; column < columns_; ++column) {
     const Cell& cell = cells_[static_cast<size_t>(row * columns_ + column)];
-    if (cell.dots == 0 && cell.mark.empty()) {
+    const bool only_faint = cell.dots == 0 && cell.mark.empty();
+    if (only_faint && cell.faint_dots == 0) {
       ++blanks;
       continue;
     }
-    if (blanks > 0 || cell.layer != layer) end_stretch();
+    if (blanks > 0 || cell.layer != layer || only_faint != faint) end_stretch();
     line += std::string(blanks, ' ');
     blanks = 0;
     layer = cell.layer;
+    faint = only_faint;
     if (!cell.mark.empty())
       stretch += cell.mark;
     else if (terminal.ascii)
-      stretch += ascii_mark(cell.layer);
+      stretch += only_faint ? '.' : ascii_mark(cell.layer);
     else
-      stretch += braille(cell.dots);
+      stretch += braille(only_faint ? cell.faint_dots : cell.dots);
   }
   end_stretch();
   return line;

@@ -31,6 +31,8 @@ class Canvas {
   // cell has one colour, that of the last dot in it; `layer` is an index for
   // series_color(), and the character of that series in ASCII.
   void dot(int x, int y, size_t layer);
+  // A dot that shows only in cells where there is nothing else.
+  void faint_dot(int x, int y, size_t layer);
   void line(int x0, int y0, int x1, int y1, size_t layer);
   // A character of its own in the cell of that dot.
   void mark(int x, int y, const std::string& character, size_t layer);
@@ -44,9 +46,13 @@ class Canvas {
  private:
   struct Cell {
     uint8_t dots = 0;
+    uint8_t faint_dots = 0;
     size_t layer = 0;
     std::string mark;
   };
+  // The cell of a dot; null outside.
+  Cell* cell_at(int x, int y);
+
   int columns_;
   int rows_;
   std::vector<Cell> cells_;

@@ -5,6 +5,7 @@
 #ifndef TBLOG_TOOLS_TBLOG_CHART_H_
 #define TBLOG_TOOLS_TBLOG_CHART_H_
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -23,7 +24,12 @@ struct Chart {
   AxisScale x_scale = AxisScale::kLinear;
   AxisScale y_scale = AxisScale::kLinear;
   XUnit x_unit = XUnit::kStep;
-  std::string x_title;  // printable(); empty: that of the unit
+  std::string x_title = {};  // printable(); empty: that of the unit
+  // Ends of the y axis. None: what the values need.
+  std::optional<double> y_low = {};
+  std::optional<double> y_high = {};
+  // The y axis leaves out the smallest and the largest twentieth of the values.
+  bool ignore_outliers = false;
 };
 
 // `rows`: height of the plotted area in characters. A value that has no place
@@ -32,8 +38,9 @@ struct Chart {
 void print_chart(std::ostream& out, const Terminal& terminal,
                  const Chart& chart, int rows);
 
-// The charts below each other as one SVG document.
+// The charts below each other as one picture.
 std::string svg_document(const std::vector<Chart>& charts);
+std::string png_document(const std::vector<Chart>& charts);
 
 }  // namespace tblog::tool
 

@@ -14,6 +14,8 @@ struct Curve {
   std::string name;  // printable()
   std::vector<double> x;
   std::vector<double> y;
+  // What `y` was smoothed from, at the same x; empty: it was not.
+  std::vector<double> faint = {};
 };
 
 // The exponential moving average that TensorBoard draws: starts without a bias

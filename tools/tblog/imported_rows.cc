@@ -21,14 +21,6 @@ namespace {
 constexpr uint64_t kRowsPerFlush = 100'000;
 constexpr size_t kToldRefusals = 10;
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 // "Wall time" and "wall_time" are one name.
 std::string canonical(std::string_view name) {
   std::string out;
@@ -91,25 +83,6 @@ bool parse_zone(std::string_view text, std::optional<int>& offset_secs) {
 }
 
 }  // namespace
-
-std::optional<double> parse_number(std::string_view text) {
-  text = trimmed(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto result =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (result.ptr != text.data() + text.size() || text.empty())
-    return std::nullopt;
-  if (result.ec == std::errc::result_out_of_range) {
-    // from_chars() does not say which way.
-    const bool tiny =
-        text.find("e-") != text.npos || text.find("E-") != text.npos;
-    value = tiny ? 0 : HUGE_VAL;
-    return text.starts_with('-') ? -value : value;
-  }
-  if (result.ec != std::errc()) return std::nullopt;
-  return value;
-}
 
 std::optional<int64_t> parse_step(std::string_view text) {
   text = trimmed(text);

@@ -18,8 +18,6 @@
 
 namespace tblog::tool {
 
-// "0.5", "-1e-3", "nan", "inf"; blanks around it do not count.
-std::optional<double> parse_number(std::string_view text);
 // A whole number, "12" or "1.2e1".
 std::optional<int64_t> parse_step(std::string_view text);
 // Seconds since the epoch, or a date and time as ISO 8601 has them, with 'T' or

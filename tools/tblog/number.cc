@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -72,6 +73,33 @@ std::string format_duration(double secs) {
   if (size < 7200) return format_value(secs / 60, 3) + " min";
   if (size < 172800) return format_value(secs / 3600, 3) + " h";
   return format_value(secs / 86400, 3) + " d";
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  text = trimmed(text);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto result =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ptr != text.data() + text.size() || text.empty())
+    return std::nullopt;
+  if (result.ec == std::errc::result_out_of_range) {
+    // from_chars() does not say which way.
+    const bool tiny =
+        text.find("e-") != text.npos || text.find("E-") != text.npos;
+    value = tiny ? 0 : HUGE_VAL;
+    return text.starts_with('-') ? -value : value;
+  }
+  if (result.ec != std::errc()) return std::nullopt;
+  return value;
 }
 
 }  // namespace tblog::tool

@@ -6,7 +6,9 @@
 #define TBLOG_TOOLS_TBLOG_NUMBER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace tblog::tool {
 
@@ -30,6 +32,12 @@ std::string format_wall_time(double secs);
 
 // A span of time in its largest sensible unit: "90 s", "1.5 h".
 std::string format_duration(double secs);
+
+// Without blanks and tabs around it.
+std::string_view trimmed(std::string_view text);
+
+// "0.5", "-1e-3", "nan", "inf"; blanks around it do not count.
+std::optional<double> parse_number(std::string_view text);
 
 }  // namespace tblog::tool
 

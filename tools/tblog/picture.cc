@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdio>
 
+#include "tools/tblog/failure.h"
+
 namespace tblog::tool {
 namespace {
 
@@ -98,6 +100,22 @@ std::optional<Picture> decode_png(std::string_view encoded) {
                             nullptr) == 0)
     return std::nullopt;
   return picture;
+}
+
+std::string encode_png(const Picture& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.width);
+  image.height = static_cast<png_uint_32>(picture.height);
+  image.format = PNG_FORMAT_RGB;
+  png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string encoded(bytes, '\0');
+  if (png_image_write_to_memory(&image, encoded.data(), &bytes, 0,
+                                picture.rgb.data(), 0, nullptr) == 0)
+    throw Failure(kCannotRead,
+                  std::string("cannot make a PNG: ") + image.message);
+  encoded.resize(bytes);
+  return encoded;
 }
 
 void print_half_blocks(std::ostream& out, const Picture& picture, int columns,

@@ -31,6 +31,9 @@ std::string_view image_format(std::string_view encoded);
 // it is damaged, larger, or no PNG.
 std::optional<Picture> decode_png(std::string_view encoded);
 
+// Throws Failure: libpng says no.
+std::string encode_png(const Picture& picture);
+
 // The picture in at most `columns` columns; a small one is magnified by a
 // whole number, to at most 32 columns. Needs colour.
 void print_half_blocks(std::ostream& out, const Picture& picture, int columns,

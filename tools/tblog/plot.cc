@@ -2,12 +2,15 @@
 //
 // tblog plot: curves of scalars, a chart a tag, all runs in it.
 
+#include <cmath>
+#include <optional>
 #include <ostream>
 
 #include "tools/tblog/chart.h"
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/number.h"
 #include "tools/tblog/output_folder.h"
 #include "tools/tblog/scalar_chart.h"
 #include "tools/tblog/selection.h"
@@ -31,7 +34,8 @@ class Plot : public Command {
         "Examples:\n"
         "  tblog plot runs\n"
         "  tblog plot runs --tag 'loss*' --smooth 0.6 --log-y\n"
-        "  tblog plot runs/a runs/b --x relative --out loss.svg");
+        "  tblog plot runs/a runs/b --x relative --out loss.svg\n"
+        "  tblog plot runs --tag loss --y 0:2 --out loss.png");
     selection_.declare(app);
     app.add_option("--smooth", smooth_,
                    "weight of the past in a moving average, as in TensorBoard; "
@@ -45,18 +49,25 @@ class Plot : public Command {
         ->type_name("AXIS");
     app.add_flag("--log-x", log_x_, "logarithmic x axis");
     app.add_flag("--log-y", log_y_, "logarithmic y axis");
+    app.add_option("--y", y_,
+                   "ends of the y axis, either may be left out; e.g. 0:1, 0:")
+        ->type_name("LOW:HIGH");
+    app.add_flag("--ignore-outliers", ignore_outliers_,
+                 "end the y axis where nine tenths of the values do");
     app.add_option("--height", height_, "rows of a chart (default: 15)")
         ->check(CLI::Range(3, 200))
         ->type_name("N");
-    app.add_option("-o,--out", out_, "write the charts to this .svg file")
+    app.add_option("-o,--out", out_,
+                   "write the charts to this .svg or .png file")
         ->type_name("FILE");
     app.add_flag("--force", force_, "replace that file where it exists");
   }
 
   ExitCode run(Streams streams) override {
-    if (!out_.empty() && !out_.ends_with(".svg"))
+    if (!out_.empty() && !out_.ends_with(".svg") && !out_.ends_with(".png"))
       throw Failure(kUsage, "--out " + printable(out_) +
-                                ": give a name that ends in .svg");
+                                ": give a name that ends in .svg or .png");
+    const ScalarChartOptions options = chart_options();
     const ChosenLogs chosen = selection_.open(streams.err);
     const SeriesByTag by_tag = scalars_by_tag(chosen.series);
     if (by_tag.empty())
@@ -69,21 +80,45 @@ class Plot : public Command {
     }
     std::vector<Chart> charts;
     for (const auto& [tag, series] : by_tag)
-      charts.push_back(scalar_chart(tag, series, options()));
+      charts.push_back(scalar_chart(tag, series, options));
     if (out_.empty()) {
       print(streams.out, charts);
     } else {
-      write_file(out_, svg_document(charts),
-                 force_ ? Existing::kReplace : Existing::kKeep);
+      write_file(
+          out_,
+          out_.ends_with(".png") ? png_document(charts) : svg_document(charts),
+          force_ ? Existing::kReplace : Existing::kKeep);
       streams.out << "wrote " << printable(out_) << '\n';
     }
     return chosen.exit_code;
   }
 
  private:
-  ScalarChartOptions options() const {
-    return {smooth_, x_, log_x_ ? AxisScale::kLog : AxisScale::kLinear,
-            log_y_ ? AxisScale::kLog : AxisScale::kLinear};
+  ScalarChartOptions chart_options() const {
+    ScalarChartOptions options = {
+        smooth_, x_, log_x_ ? AxisScale::kLog : AxisScale::kLinear,
+        log_y_ ? AxisScale::kLog : AxisScale::kLinear};
+    options.ignore_outliers = ignore_outliers_;
+    if (y_.empty()) return options;
+    const size_t colon = y_.find(':');
+    const auto part = [&](const std::string& text) -> std::optional<double> {
+      if (text.empty()) return std::nullopt;
+      const std::optional<double> value = parse_number(text);
+      if (!value || !std::isfinite(*value) || (log_y_ && *value <= 0)) fail_y();
+      return value;
+    };
+    if (colon == std::string::npos) fail_y();
+    options.y_low = part(y_.substr(0, colon));
+    options.y_high = part(y_.substr(colon + 1));
+    if (options.y_low && options.y_high && *options.y_low >= *options.y_high)
+      fail_y();
+    return options;
+  }
+
+  [[noreturn]] void fail_y() const {
+    throw Failure(kUsage, "--y " + printable(y_) +
+                              ": give LOW:HIGH, e.g. 0:1, 0: or :10" +
+                              (log_y_ ? ", above 0 on a log axis" : ""));
   }
 
   void print(std::ostream& out, const std::vector<Chart>& charts) const {
@@ -118,6 +153,8 @@ class Plot : public Command {
   std::string x_ = "step";
   bool log_x_ = false;
   bool log_y_ = false;
+  std::string y_;
+  bool ignore_outliers_ = false;
   int height_ = kDefaultRows;
   std::string out_;
   bool force_ = false;

@@ -44,6 +44,9 @@ Chart scalar_chart(const std::string& tag,
     chart.title += "  (smoothed " + format_value(options.smooth, 4) + ")";
   chart.x_scale = options.x_scale;
   chart.y_scale = options.y_scale;
+  chart.y_low = options.y_low;
+  chart.y_high = options.y_high;
+  chart.ignore_outliers = options.ignore_outliers;
   chart.x_unit = options.x == "step"   ? XUnit::kStep
                  : options.x == "wall" ? XUnit::kWallTime
                                        : XUnit::kSeconds;
@@ -53,7 +56,10 @@ Chart scalar_chart(const std::string& tag,
     for (const size_t i : series->indices)
       curve.x.push_back(x_of(*series, i, options.x));
     curve.y = chosen_values(*series);
-    if (options.smooth > 0) curve.y = smoothed(curve.y, options.smooth);
+    if (options.smooth > 0) {
+      curve.faint = std::move(curve.y);
+      curve.y = smoothed(curve.faint, options.smooth);
+    }
     chart.curves.push_back(std::move(curve));
   }
   return chart;

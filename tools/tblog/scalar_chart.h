@@ -7,6 +7,7 @@
 #define TBLOG_TOOLS_TBLOG_SCALAR_CHART_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct ScalarChartOptions {
   std::string x = "step";  // step, relative or wall
   AxisScale x_scale = AxisScale::kLinear;
   AxisScale y_scale = AxisScale::kLinear;
+  std::optional<double> y_low = {};  // as of Chart
+  std::optional<double> y_high = {};
+  bool ignore_outliers = false;
 };
 
 // The chosen series of scalars by their tags.

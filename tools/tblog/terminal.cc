@@ -94,4 +94,9 @@ std::string colored(const Terminal& terminal, int color256,
   return sequence(terminal, "38;5;" + std::to_string(color256), text);
 }
 
+std::string faintly_colored(const Terminal& terminal, int color256,
+                            std::string_view text) {
+  return sequence(terminal, "2;38;5;" + std::to_string(color256), text);
+}
+
 }  // namespace tblog::tool

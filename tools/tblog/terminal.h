@@ -50,6 +50,9 @@ std::string_view series_rgb(size_t index);
 // `text` in a colour of the 256-colour palette.
 std::string colored(const Terminal& terminal, int color256,
                     std::string_view text);
+// The same, but less of it.
+std::string faintly_colored(const Terminal& terminal, int color256,
+                            std::string_view text);
 
 }  // namespace tblog::tool
 
