@@ -318,21 +318,37 @@ std::string safe_member_name(std::string_view name) {
   }
 }
 
+// Members one after the other under names that differ.
+class NpzArchive {
+ public:
+  NpzArchive(WritableFile& file, uint64_t zip64_from)
+      : zip_(file, zip64_from) {}
+
+  absl::Status add(std::string_view name, const TensorView& values) {
+    absl::Status status = check_member({std::string(name), values});
+    if (!status.ok()) return status;
+    std::string bytes = npy_header(values);
+    status = append_npy_elements(values, bytes);
+    if (!status.ok()) return status;
+    return zip_.add(unused_name(safe_member_name(name), used_) + ".npy", bytes);
+  }
+  absl::Status finish() { return zip_.finish(); }
+
+ private:
+  ZipWriter zip_;
+  UsedNames used_;
+};
+
 absl::Status write_npz(WritableFile& file,
                        const std::vector<NpzMember>& members,
                        uint64_t zip64_from) {
   absl::Status status = check_members(members);
-  ZipWriter zip(file, zip64_from);
-  UsedNames used;
+  NpzArchive archive(file, zip64_from);
   for (const NpzMember& member : members) {
     if (!status.ok()) return status;
-    std::string bytes = npy_header(member.values);
-    status = append_npy_elements(member.values, bytes);
-    if (!status.ok()) return status;
-    status = zip.add(unused_name(safe_member_name(member.name), used) + ".npy",
-                     bytes);
+    status = archive.add(member.name, member.values);
   }
-  return status.ok() ? zip.finish() : status;
+  return status.ok() ? archive.finish() : status;
 }
 
 absl::Status write_npz(FileSystem& file_system, const std::string& path,
@@ -347,3 +363,20 @@ absl::Status write_npz(FileSystem& file_system, const std::string& path,
 }
 
 }  // namespace tblog::internal
+
+namespace tblog {
+
+NpzWriter::NpzWriter(WritableFile& file)
+    : archive_(
+          std::make_unique<internal::NpzArchive>(file, internal::kZip64From)) {}
+NpzWriter::~NpzWriter() = default;
+NpzWriter::NpzWriter(NpzWriter&& other) noexcept = default;
+NpzWriter& NpzWriter::operator=(NpzWriter&& other) noexcept = default;
+
+absl::Status NpzWriter::add(std::string_view name, const TensorView& values) {
+  return archive_->add(name, values);
+}
+
+absl::Status NpzWriter::finish() { return archive_->finish(); }
+
+}  // namespace tblog

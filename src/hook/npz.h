@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tensors as an .npz file, which numpy.load() reads: a ZIP archive, stored
-// without compression, of one .npy file a tensor. ZIP64 where sizes need it.
+// What tblog::NpzWriter is made of, and a file of many tensors at once. ZIP64
+// where sizes need it.
 // Sources: PKWARE's APPNOTE 6.3.9; numpy's "NPY format", version 1.0.
 
 #ifndef TBLOG_SRC_HOOK_NPZ_H_
@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "tblog/file_system.h"
+#include "tblog/npz.h"
 #include "tblog/tensor_view.h"
 
 namespace tblog::internal {

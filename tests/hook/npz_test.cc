@@ -254,5 +254,24 @@ TEST(NpzTest, DoesNotOverwrite) {
               StatusIs(absl::StatusCode::kAlreadyExists));
 }
 
+TEST(NpzTest, TheWriterOfOneTensorAfterTheOtherWritesTheSame) {
+  const std::vector<float> weights = {1, 2, 3};
+  const std::vector<int64_t> steps = {4};
+  MemoryFileSystem files;
+  ASSERT_THAT(files.create_directories("/d"), IsOk());
+  ASSERT_THAT(write_npz(files, "/d/a.npz", {{"w", weights}, {"w", steps}}),
+              IsOk());
+  auto file = files.create("/d/b.npz");
+  ASSERT_THAT(file.status(), IsOk());
+  NpzWriter npz(**file);
+  EXPECT_THAT(npz.add("w", weights), IsOk());
+  EXPECT_THAT(
+      npz.add("bad", TensorView::invalid("sparse")),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("sparse")));
+  EXPECT_THAT(npz.add("w", steps), IsOk());
+  EXPECT_THAT(npz.finish(), IsOk());
+  EXPECT_EQ(files.contents("/d/b.npz"), files.contents("/d/a.npz"));
+}
+
 }  // namespace
 }  // namespace tblog::internal

@@ -228,7 +228,7 @@ class Export : public Command {
 
   void write_npz(const ChosenLogs& chosen, OutputFile& file,
                  std::ostream& err) {
-    NpzWriter npz(file);
+    NpzFile npz(file);
     for (const ChosenSeries& series : chosen.series) {
       const ValueKind kind = series.series.kind();
       guarded(err, series.run, series.series.tag(), [&] {

@@ -47,7 +47,9 @@ Array pr_curve_array(const PrCurveValue& value) {
 // None: a tensor of strings.
 std::optional<Array> tensor_array(TensorValue value) {
   if (!value.dtype) return std::nullopt;
-  if (NpzWriter::has_type(*value.dtype))
+  // numpy has none of these.
+  if (*value.dtype != DType::kBFloat16 && *value.dtype != DType::kFloat8E4M3 &&
+      *value.dtype != DType::kFloat8E5M2)
     return Array{*value.dtype, std::move(value.shape), std::move(value.bytes)};
   const std::vector<double> numbers = value_or_throw(value.numbers());
   return Array{DType::kFloat32, std::move(value.shape),
@@ -83,12 +85,14 @@ Survey survey(const Series& series, const std::vector<size_t>& indices) {
     alike = alike && array->dtype == result.common->dtype &&
             array->shape == result.common->shape;
   }
-  if (!alike) result.common.reset();
+  constexpr size_t kMaxStacked = 7;  // a TensorView has 8 dimensions at most
+  if (!alike || result.common->shape.size() > kMaxStacked)
+    result.common.reset();
   return result;
 }
 
-void write_columns(NpzWriter& npz, const std::string& name,
-                   const Series& series, const std::vector<size_t>& indices) {
+void write_columns(NpzFile& npz, const std::string& name, const Series& series,
+                   const std::vector<size_t>& indices) {
   std::vector<int64_t> steps;
   std::vector<double> wall_times;
   for (const size_t index : indices) {
@@ -96,16 +100,16 @@ void write_columns(NpzWriter& npz, const std::string& name,
     wall_times.push_back(series.wall_times()[index]);
   }
   const std::vector<int64_t> shape = {static_cast<int64_t>(indices.size())};
-  npz.add(name + "/step", DType::kInt64, shape, steps);
-  npz.add(name + "/wall_time", DType::kFloat64, shape, wall_times);
+  npz.add(name + "/step", DType::kInt64, shape, steps.data());
+  npz.add(name + "/wall_time", DType::kFloat64, shape, wall_times.data());
 }
 
-void write_scalars(NpzWriter& npz, const std::string& name,
-                   const Series& series, const std::vector<size_t>& indices) {
+void write_scalars(NpzFile& npz, const std::string& name, const Series& series,
+                   const std::vector<size_t>& indices) {
   std::vector<double> values;
   for (const size_t index : indices) values.push_back(series.values()[index]);
   npz.add(name + "/value", DType::kFloat64,
-          {static_cast<int64_t>(indices.size())}, values);
+          {static_cast<int64_t>(indices.size())}, values.data());
 }
 
 std::string numbered(size_t i) {
@@ -116,12 +120,30 @@ std::string numbered(size_t i) {
 
 }  // namespace
 
+absl::Status NpzFile::File::append(std::string_view bytes, size_t* written) {
+  file_.append(bytes);
+  *written += bytes.size();
+  return absl::OkStatus();
+}
+
+void NpzFile::add(const std::string& name, DType dtype,
+                  const std::vector<int64_t>& shape, const void* elements) {
+  const absl::Status status =
+      npz_.add(name, TensorView(elements, dtype, shape.data(), shape.size()));
+  if (!status.ok()) throw Failure(kCannotRead, std::string(status.message()));
+}
+
+void NpzFile::finish() {
+  const absl::Status status = npz_.finish();
+  if (!status.ok()) throw Failure(kCannotRead, std::string(status.message()));
+}
+
 bool is_array_kind(ValueKind kind) {
   return kind == ValueKind::kScalar || kind == ValueKind::kHistogram ||
          kind == ValueKind::kTensor || kind == ValueKind::kPrCurve;
 }
 
-bool write_arrays(NpzWriter& npz, const std::string& name, const Series& series,
+bool write_arrays(NpzFile& npz, const std::string& name, const Series& series,
                   const std::vector<size_t>& indices) {
   if (series.kind() == ValueKind::kScalar) {
     write_columns(npz, name, series, indices);
@@ -131,22 +153,24 @@ bool write_arrays(NpzWriter& npz, const std::string& name, const Series& series,
   const Survey found = survey(series, indices);
   if (found.strings) return false;
   write_columns(npz, name, series, indices);
-  if (found.common) {
-    std::vector<int64_t> shape = {static_cast<int64_t>(indices.size())};
-    shape.insert(shape.end(), found.common->shape.begin(),
-                 found.common->shape.end());
-    npz.begin(name + "/value", found.common->dtype, shape);
-  }
+  std::string stacked;
   for (size_t i = 0; i < indices.size(); ++i) {
     const std::optional<Array> array = array_at(series, indices[i]);
     // A file that changes while it is read.
     if (!array || (found.common && (array->dtype != found.common->dtype ||
                                     array->shape != found.common->shape)))
       throw Failure(kCannotRead, "the log changed while it was read");
-    if (!found.common)
-      npz.begin(name + "/value/" + numbered(i), array->dtype, array->shape);
-    npz.append(array->bytes.data(), array->bytes.size());
+    if (found.common)
+      stacked += array->bytes;
+    else
+      npz.add(name + "/value/" + numbered(i), array->dtype, array->shape,
+              array->bytes.data());
   }
+  if (!found.common) return true;
+  std::vector<int64_t> shape = {static_cast<int64_t>(indices.size())};
+  shape.insert(shape.end(), found.common->shape.begin(),
+               found.common->shape.end());
+  npz.add(name + "/value", found.common->dtype, shape, stacked.data());
   return true;
 }
 

@@ -35,22 +35,11 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::append(std::string_view bytes) {
-  write_at(size_, bytes);
-  size_ += bytes.size();
-}
-
-void OutputFile::patch(uint64_t offset, std::string_view bytes) {
-  write_at(offset, bytes);
-}
-
-void OutputFile::write_at(uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written =
-        pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t written = write(file_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail(errno);
     bytes.remove_prefix(static_cast<size_t>(written));
-    offset += static_cast<uint64_t>(written);
   }
 }
 

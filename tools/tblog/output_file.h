@@ -5,7 +5,6 @@
 #ifndef TBLOG_TOOLS_TBLOG_OUTPUT_FILE_H_
 #define TBLOG_TOOLS_TBLOG_OUTPUT_FILE_H_
 
-#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <streambuf>
@@ -28,10 +27,6 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   void append(std::string_view bytes);
-  // Bytes appended so far.
-  uint64_t size() const { return size_; }
-  // Replaces bytes that are there already.
-  void patch(uint64_t offset, std::string_view bytes);
   void commit();
 
   // What is written to it is appended.
@@ -53,14 +48,12 @@ class OutputFile {
     char bytes_[1 << 16];
   };
 
-  void write_at(uint64_t offset, std::string_view bytes);
   [[noreturn]] void fail(int error) const;
 
   std::string path_;
   std::string unfinished_path_;
   Existing existing_;
   int file_ = -1;
-  uint64_t size_ = 0;
   Buffer buffer_{*this};
   std::ostream stream_{&buffer_};
 };
