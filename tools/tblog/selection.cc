@@ -74,8 +74,10 @@ void append_run(const Run& run, const std::string& name, const StepRange& range,
     const auto mesh = std::find_if(
         meshes.begin(), meshes.end(),
         [&](const MeshSeries& one) { return one.vertices == &series; });
+    std::vector<size_t> indices = range.choose(series.steps());
+    if (indices.empty()) continue;
     chosen.series.push_back(
-        {name, series, range.choose(series.steps()),
+        {name, series, std::move(indices),
          mesh == meshes.end() ? std::nullopt : std::optional(*mesh)});
   }
   for (const EmbeddingFiles& files : run.embeddings())
@@ -108,6 +110,15 @@ ValueKind parse_kind(const std::string& name) {
                             "; all: " + all);
 }
 
+// Whether one of the globs matches, or there is none.
+bool matches_any(const std::vector<std::string>& globs,
+                 const std::string& name) {
+  return globs.empty() ||
+         std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+           return matches_glob(glob, name);
+         });
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names)
@@ -122,6 +133,10 @@ void Selection::declare(CLI::App& app, JsonOption json) {
                  "log directory, run directory, event file, or a pattern of "
                  "these")
       ->required();
+  declare_filters(app, json);
+}
+
+void Selection::declare_filters(CLI::App& app, JsonOption json) {
   const auto repeatable = [&](const char* name,
                               std::vector<std::string>& variable,
                               const char* description, const char* type) {
@@ -186,37 +201,62 @@ StepRange Selection::step_range() const {
                             "one step");
 }
 
-ChosenLogs Selection::open(std::ostream& err) const {
+std::vector<std::string> Selection::paths() const {
   std::vector<std::string> paths;
   for (const std::string& path : paths_) append_expanded(path, paths);
-  const LogReaderOptions options = reader_options();
+  return paths;
+}
+
+bool Selection::wants_run(const std::string& run) const {
+  return matches_any(runs_, run);
+}
+
+bool Selection::wants_tag(const std::string& tag) const {
+  return matches_any(tags_, tag);
+}
+
+bool Selection::wants_kind(ValueKind kind) const {
+  return kinds_.empty() || names_kind(kind);
+}
+
+bool Selection::wants_step(int64_t step) const {
   const StepRange range = step_range();
-  ChosenLogs chosen;
-  for (const std::string& path : paths) {
-    LogReader log = open_log(path, options);
-    warn_of_damage(log, err);
-    if (!log.skipped().empty()) chosen.exit_code = kProblemsFound;
-    for (const Run& run : log.runs()) {
-      const std::string name =
-          paths.size() > 1 ? joined(path, run.name()) : run.name();
-      // The name that is shown counts, and the one below its own path.
-      bool wanted = runs_.empty();
-      for (const std::string& glob : runs_)
-        wanted = wanted || matches_glob(glob, name) ||
-                 matches_glob(glob, run.name());
-      if (!wanted) continue;
-      append_run(run, name, range, chosen);
-    }
-    chosen.logs.push_back(std::move(log));
+  return step >= range.first && step <= range.last;
+}
+
+void Selection::append_log(const std::string& path,
+                           const std::optional<std::string>& prefix,
+                           std::ostream& err, ChosenLogs& chosen) const {
+  LogReader log = open_log(path, reader_options());
+  warn_of_damage(log, err);
+  if (!log.skipped().empty()) chosen.exit_code = kProblemsFound;
+  for (const Run& run : log.runs()) {
+    const std::string name = prefix ? joined(*prefix, run.name()) : run.name();
+    // The name that is shown counts, and the one below its own path.
+    if (wants_run(name) || wants_run(run.name()))
+      append_run(run, name, step_range(), chosen);
   }
-  std::erase_if(chosen.series, [](const ChosenSeries& series) {
-    return series.indices.empty();
-  });
+  chosen.logs.push_back(std::move(log));
   if (has_steps()) chosen.embeddings.clear();
+}
+
+ChosenLogs Selection::open(const std::string& path, std::ostream& err) const {
+  ChosenLogs chosen;
+  append_log(path, std::nullopt, err, chosen);
+  return chosen;
+}
+
+ChosenLogs Selection::open(std::ostream& err) const {
+  const std::vector<std::string> all = paths();
+  ChosenLogs chosen;
+  for (const std::string& path : all)
+    append_log(path,
+               all.size() > 1 ? std::optional<std::string>(path) : std::nullopt,
+               err, chosen);
   const bool filtered =
       !runs_.empty() || !tags_.empty() || !kinds_.empty() || !steps_.empty();
   if (chosen.series.empty() && chosen.embeddings.empty() && filtered)
-    fail_empty(paths);
+    fail_empty(all);
   return chosen;
 }
 

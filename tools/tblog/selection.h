@@ -49,11 +49,22 @@ class Selection {
   // Adds PATH…, --run, --tag, --kind, --steps, --json, --color, --width and
   // --ascii.
   void declare(CLI::App& app, JsonOption json = JsonOption::kOffered);
+  // The same without PATH….
+  void declare_filters(CLI::App& app, JsonOption json = JsonOption::kOffered);
 
   // Opens the logs and chooses from them; warns of damage on `err`.
   // Throws Failure: a path that cannot be read, an option that is none,
   // or filters that leave nothing (with the nearest names).
   ChosenLogs open(std::ostream& err) const;
+  // The same of one path, and nothing left is no failure.
+  ChosenLogs open(const std::string& path, std::ostream& err) const;
+  // PATH…, patterns replaced by what they stand for. Throws Failure.
+  std::vector<std::string> paths() const;
+  // Whether the filters let this through.
+  bool wants_run(const std::string& run) const;
+  bool wants_tag(const std::string& tag) const;
+  bool wants_kind(ValueKind kind) const;
+  bool wants_step(int64_t step) const;
 
   Terminal terminal() const { return describe_stdout(display_); }
   bool json() const { return json_; }
@@ -63,6 +74,10 @@ class Selection {
 
  private:
   LogReaderOptions reader_options() const;
+  // Appends what is chosen of the log, runs below `prefix` where it is given.
+  void append_log(const std::string& path,
+                  const std::optional<std::string>& prefix, std::ostream& err,
+                  ChosenLogs& chosen) const;
   StepRange step_range() const;
   [[noreturn]] void fail_empty(const std::vector<std::string>& paths) const;
 
