@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "src/base/elements.h"
+#include "src/histogram/grid_cells.h"
 #include "src/histogram/kernels.h"
 #include "src/histogram/thresholds.h"
 
@@ -26,18 +27,20 @@ const ValueKernels<V>& value_kernels() {
 // before, which it does where values are equal or sorted.
 class CountTables {
  public:
-  static constexpr size_t kMaxBuckets = 1551;  // TensorFlow's grid, and beyond
+  static constexpr size_t kMaxBuckets = GridCells::kBuckets;
 
   explicit CountTables(size_t buckets) : buckets_(buckets) { clear(); }
 
-  // Not inlined, where GCC 12 warns of 2^62 indices in an array of 1024.
-  [[gnu::noinline]] void add(const uint32_t* indices, size_t n) {
+  // index_of(i), i < n: the indices. (Inlined, GCC 12 warns of 2^62 of them in
+  // an array of 1024.)
+  template <class F>
+  [[gnu::noinline]] void add(size_t n, F index_of) {
     size_t i = 0;
     for (; i + kTables <= n; i += kTables) {
 #pragma GCC unroll 8
-      for (size_t t = 0; t < kTables; ++t) ++tables_[t][indices[i + t]];
+      for (size_t t = 0; t < kTables; ++t) ++tables_[t][index_of(i + t)];
     }
-    for (; i < n; ++i) ++tables_[0][indices[i]];
+    for (; i < n; ++i) ++tables_[0][index_of(i)];
     added_ += n;
   }
 
@@ -80,7 +83,7 @@ void count_indices(const TensorView& view, size_t buckets, uint64_t* counts,
   CountTables tables(buckets);
   for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
     find(values, n, indices);
-    tables.add(indices, n);
+    tables.add(n, [&](size_t i) { return indices[i]; });
     if (tables.nearly_full()) tables.move_to(counts);
   });
   tables.move_to(counts);
@@ -108,31 +111,21 @@ void count_as(const TensorView& view, const double* edges, size_t buckets,
   using V = BlockValue<T>;
   const Thresholds<V> thresholds(edges, buckets);
   const ValueKernels<V>& kernels = value_kernels<V>();
-  V scaled_values[kBlockElements];
-  const auto scaled = [&](const V* values, size_t n) {
-    if (thresholds.factor() == 1) return values;
-    for (size_t i = 0; i < n; ++i) {
-      scaled_values[i] = values[i] * thresholds.factor();
-    }
-    return static_cast<const V*>(scaled_values);
-  };
   if (thresholds.is_even() && buckets <= kFewBuckets &&
       kernels.add_subsets != nullptr) {
     SubsetCounts subsets = {};
     for_each_block<T>(view, Order::kAny, [&](const V* values, size_t n) {
-      kernels.add_subsets(scaled(values, n), n, thresholds.even(), subsets);
+      kernels.add_subsets(values, n, thresholds.even(), subsets);
     });
     add_counts(subsets, buckets, counts);
   } else if (thresholds.is_even()) {
     count_indices<T>(view, buckets, counts,
                      [&](const V* values, size_t n, uint32_t* indices) {
-                       kernels.find(scaled(values, n), n, thresholds.even(),
-                                    indices);
+                       kernels.find(values, n, thresholds.even(), indices);
                      });
   } else {
     count_indices<T>(view, buckets, counts,
                      [&](const V* values, size_t n, uint32_t* indices) {
-                       values = scaled(values, n);
                        for (size_t i = 0; i < n; ++i) {
                          indices[i] = thresholds.bucket_of(values[i]);
                        }
@@ -147,6 +140,25 @@ void count_in_buckets(const TensorView& view, const double* edges,
   visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
     count_as<T>(view, edges, buckets, counts);
   });
+}
+
+void count_in_grid(const TensorView& view, uint64_t* counts) {
+  const GridCells& cells = GridCells::get();
+  CountTables tables(GridCells::kBuckets);
+  uint32_t orders[kBlockElements];
+  visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
+    using V = BlockValue<T>;
+    for_each_block<T>(view, Order::kAny, [&](const V* values, size_t n) {
+      if constexpr (std::is_same_v<V, float>) {
+        GridCells::order(values, n, orders);
+        tables.add(n, [&](size_t i) { return cells.bucket_at(orders[i]); });
+      } else {
+        tables.add(n, [&](size_t i) { return cells.bucket_of(values[i]); });
+      }
+      if (tables.nearly_full()) tables.move_to(counts);
+    });
+  });
+  tables.move_to(counts);
 }
 
 }  // namespace tblog::internal

@@ -20,6 +20,11 @@ namespace tblog::internal {
 void count_in_buckets(const TensorView& view, const double* edges,
                       size_t buckets, uint64_t* counts);
 
+// The same for TensorFlow's grid and what lies beyond it: adds to counts[i],
+// i < GridCells::kBuckets, the number of finite values with i edges at or below
+// them.
+void count_in_grid(const TensorView& view, uint64_t* counts);
+
 }  // namespace tblog::internal
 
 #endif  // TBLOG_SRC_HISTOGRAM_COUNT_H_

@@ -10,6 +10,7 @@
 #include "src/histogram/count.h"
 #include "src/histogram/edges.h"
 #include "src/histogram/float_environment.h"
+#include "src/histogram/grid_cells.h"
 #include "src/histogram/moments.h"
 
 namespace tblog {
@@ -63,23 +64,21 @@ void count_explicit(const TensorView& view, const std::vector<double>& edges,
 // maximum, without the empty buckets at both ends.
 void count_tensorflow(const TensorView& view, Histogram& h) {
   const auto& grid = tensorflow_grid();
-  h.edges.reserve(grid.size() + 2);
-  if (h.min < grid.front()) h.edges.push_back(h.min);
-  h.edges.insert(h.edges.end(), grid.begin(), grid.end());
-  if (h.max >= grid.back()) h.edges.push_back(h.max);
-  h.counts.assign(h.edges.size() - 1, 0);
-  count_in_buckets(view, h.edges.data(), h.counts.size(), h.counts.data());
+  std::vector<uint64_t> counts(GridCells::kBuckets);
+  count_in_grid(view, counts.data());
 
   const auto is_filled = [](uint64_t n) { return n != 0; };
-  const auto begin = std::find_if(h.counts.begin(), h.counts.end(), is_filled) -
-                     h.counts.begin();
-  const auto end = h.counts.rend() -
-                   std::find_if(h.counts.rbegin(), h.counts.rend(), is_filled);
+  const auto begin = std::find_if(counts.begin(), counts.end(), is_filled);
+  const auto end =
+      std::find_if(counts.rbegin(), counts.rend(), is_filled).base();
   if (begin >= end) return;
-  h.edges.erase(h.edges.begin() + end + 1, h.edges.end());
-  h.edges.erase(h.edges.begin(), h.edges.begin() + begin);
-  h.counts.erase(h.counts.begin() + end, h.counts.end());
-  h.counts.erase(h.counts.begin(), h.counts.begin() + begin);
+  h.counts.assign(begin, end);
+  // Bucket i lies between the edges i - 1 and i of the grid.
+  const auto first = static_cast<size_t>(begin - counts.begin());
+  h.edges.reserve(h.counts.size() + 1);
+  for (size_t i = first; i <= first + h.counts.size(); ++i) {
+    h.edges.push_back(i == 0 ? h.min : i > grid.size() ? h.max : grid[i - 1]);
+  }
 }
 
 // Not to be inlined: see DefaultFloatEnvironment.

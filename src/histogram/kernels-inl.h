@@ -148,7 +148,7 @@ template <class V>
 inline Vector<V> guess(Vector<V> x, const EvenEdges<V>& edges) {
   const auto outside = all_lanes<V>(static_cast<V>(edges.buckets));
   const auto inside = (x >= edges.lo) & (x <= edges.hi);
-  return inside ? (x - edges.base) * edges.scale : outside;
+  return inside ? (x * edges.unit - edges.base) * edges.scale : outside;
 }
 
 template <class V>

@@ -40,15 +40,16 @@ struct BlockDeviations {
 };
 
 // Edges at about equal distances, of which a guess knows the bucket of x up to
-// one comparison: with g = int((x - base) · scale), it is g + (x >= next[g]).
-// Who makes them has checked that for the least and the largest x of each
-// bucket; so it holds for all between, since subtraction, multiplication and
-// truncation, rounded, never descend where x ascends. (A fused operation would
-// need a product before a sum: there is none.)
+// one comparison: with g = int((x · unit - base) · scale), it is g + (x >=
+// next[g]). Who makes them has checked that for the least and the largest x of
+// each bucket; so it holds for all between, since subtraction, multiplication
+// and truncation, rounded, never descend where x ascends. `unit` is 1, or a
+// power of two that makes normal numbers of denormal ones: its product is
+// exact, so that a fused operation changes nothing.
 template <class V>
 struct EvenEdges {
   V lo, hi;  // values outside [lo, hi], and NaN, are in no bucket
-  V base, scale;
+  V unit, base, scale;
   uint32_t buckets;
   const V* next;  // [max(buckets + 1, kFewBuckets)]: next[i] is where bucket i
                   // ends; NaN from the last one on

@@ -57,6 +57,7 @@ inline __m256 pick(const __m256* edges, __m256i index) {
 inline __m256i bucket_bytes(const float* values,
                             const EvenEdges<float>& edges) {
   const __m256 lo = _mm256_set1_ps(edges.lo), hi = _mm256_set1_ps(edges.hi);
+  const __m256 unit = _mm256_set1_ps(edges.unit);
   const __m256 base = _mm256_set1_ps(edges.base);
   const __m256 scale = _mm256_set1_ps(edges.scale);
   const __m256 next[4] = {
@@ -68,8 +69,8 @@ inline __m256i bucket_bytes(const float* values,
     const __m256 x = _mm256_loadu_ps(values + 8 * i);
     const __m256 inside = _mm256_and_ps(_mm256_cmp_ps(x, lo, _CMP_GE_OQ),
                                         _mm256_cmp_ps(x, hi, _CMP_LE_OQ));
-    const __m256i g =
-        _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(x, base), scale));
+    const __m256i g = _mm256_cvttps_epi32(
+        _mm256_mul_ps(_mm256_fmsub_ps(x, unit, base), scale));
     const __m256 is_next = _mm256_cmp_ps(x, pick(next, g), _CMP_GE_OQ);
     const __m256i bucket = _mm256_sub_epi32(g, _mm256_castps_si256(is_next));
     const __m256i byte =

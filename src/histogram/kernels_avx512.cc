@@ -45,6 +45,7 @@ constexpr int kInBucket = 1 << (kPlanes - 1);
 inline __m512i bucket_bytes(const float* values,
                             const EvenEdges<float>& edges) {
   const __m512 lo = _mm512_set1_ps(edges.lo), hi = _mm512_set1_ps(edges.hi);
+  const __m512 unit = _mm512_set1_ps(edges.unit);
   const __m512 base = _mm512_set1_ps(edges.base);
   const __m512 scale = _mm512_set1_ps(edges.scale);
   const __m512 next_a = _mm512_loadu_ps(edges.next);
@@ -55,8 +56,8 @@ inline __m512i bucket_bytes(const float* values,
     const __m512 x = _mm512_loadu_ps(values + 16 * i);
     const __mmask16 inside = _mm512_mask_cmp_ps_mask(
         _mm512_cmp_ps_mask(x, lo, _CMP_GE_OQ), x, hi, _CMP_LE_OQ);
-    const __m512i g =
-        _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(x, base), scale));
+    const __m512i g = _mm512_cvttps_epi32(
+        _mm512_mul_ps(_mm512_fmsub_ps(x, unit, base), scale));
     const __m512 next = _mm512_permutex2var_ps(next_a, g, next_b);
     const __mmask16 is_next = _mm512_cmp_ps_mask(x, next, _CMP_GE_OQ);
     const __m512i bucket =
@@ -71,6 +72,7 @@ inline __m512i bucket_bytes(const float* values,
 inline __m512i bucket_bytes(const double* values,
                             const EvenEdges<double>& edges) {
   const __m512d lo = _mm512_set1_pd(edges.lo), hi = _mm512_set1_pd(edges.hi);
+  const __m512d unit = _mm512_set1_pd(edges.unit);
   const __m512d base = _mm512_set1_pd(edges.base);
   const __m512d scale = _mm512_set1_pd(edges.scale);
   const __m512d next_a = _mm512_loadu_pd(edges.next);
@@ -83,8 +85,8 @@ inline __m512i bucket_bytes(const double* values,
     const __m512d x = _mm512_loadu_pd(values + 8 * i);
     const __mmask8 inside = _mm512_mask_cmp_pd_mask(
         _mm512_cmp_pd_mask(x, lo, _CMP_GE_OQ), x, hi, _CMP_LE_OQ);
-    const __m512i g =
-        _mm512_cvttpd_epi64(_mm512_mul_pd(_mm512_sub_pd(x, base), scale));
+    const __m512i g = _mm512_cvttpd_epi64(
+        _mm512_mul_pd(_mm512_fmsub_pd(x, unit, base), scale));
     const __m512d lower = _mm512_permutex2var_pd(next_a, g, next_b);
     const __m512d upper = _mm512_permutex2var_pd(next_c, g, next_d);
     const __mmask8 is_upper = _mm512_test_epi64_mask(g, _mm512_set1_epi64(16));

@@ -62,7 +62,7 @@ void find(const V* values, size_t n, const EvenEdges<V>& edges,
     uint32_t index = edges.buckets;
     if (x >= edges.lo && x <= edges.hi) {
       index = static_cast<uint32_t>(
-          static_cast<int32_t>((x - edges.base) * edges.scale));
+          static_cast<int32_t>((x * edges.unit - edges.base) * edges.scale));
       index += x >= edges.next[index];
     }
     indices[i] = index;

@@ -42,14 +42,8 @@ class Thresholds {
       next_[i] = least_from<V>(edges[i + 1]);
     }
     even_.next = next_.data();
-    // Of denormals, the quotient would overflow; a power of two is exact.
-    if (std::max(even_.hi, -even_.lo) < kTiny<V>) scale_by(kFromTiny<V>);
     is_even_ = make_guess() && guess_holds();
   }
-
-  // What the values must be multiplied by before they are compared: 1, or a
-  // power of two.
-  V factor() const { return factor_; }
 
   // Whether even() may be used; else there is bucket_of().
   bool is_even() const { return is_even_; }
@@ -63,34 +57,28 @@ class Thresholds {
     size_t n = even_.buckets - 1;
     while (n > 0) {  // without a branch on x, which no CPU could foretell
       const size_t half = (n + 1) / 2;
-      base += base[half - 1] <= x ? half : 0;
+      base += static_cast<size_t>(base[half - 1] <= x) * half;
       n -= half;
     }
     return static_cast<uint32_t>(base - even_.next);
   }
 
  private:
-  template <class>
-  static constexpr V kTiny = sizeof(V) == 4 ? V(0x1p-100) : V(0x1p-900);
-  template <class>
-  static constexpr V kFromTiny = sizeof(V) == 4 ? V(0x1p100) : V(0x1p500);
-
-  void scale_by(V factor) {
-    factor_ = factor;
-    even_.lo *= factor;
-    even_.hi *= factor;
-    for (V& next : next_) next *= factor;
-  }
-
   // Half a bucket too low, so that rounded edges leave it one comparison short
   // at most.
   bool make_guess() {
-    const V width = even_.hi - even_.lo;
+    // Of denormals, the quotient would overflow.
+    constexpr V kTiny = sizeof(V) == 4 ? V(0x1p-100) : V(0x1p-900);
+    const bool is_tiny = std::max(even_.hi, -even_.lo) < kTiny;
+    even_.unit = is_tiny ? 1 / kTiny : 1;
+    const V width = even_.hi * even_.unit - even_.lo * even_.unit;
     const V buckets = static_cast<V>(even_.buckets);
-    even_.base = even_.lo + width / buckets / 2;
+    even_.base = even_.lo * even_.unit + width / buckets / 2;
     even_.scale = even_.buckets == 1 ? 0 : buckets / width;
     return std::isfinite(width) && std::isfinite(even_.scale);
   }
+
+  V guess(V x) const { return (x * even_.unit - even_.base) * even_.scale; }
 
   // For the least and the largest value of each bucket: see EvenEdges.
   bool guess_holds() const {
@@ -104,8 +92,7 @@ class Thresholds {
             is_last ? end
                     : std::nextafter(end, -std::numeric_limits<V>::infinity());
         const auto expected = static_cast<V>(i);
-        const V least_guess = (begin - even_.base) * even_.scale;
-        const V largest_guess = (largest - even_.base) * even_.scale;
+        const V least_guess = guess(begin), largest_guess = guess(largest);
         if (!(least_guess >= expected - 1 && least_guess > -1 &&
               largest_guess < expected + 1)) {
           return false;
@@ -118,7 +105,6 @@ class Thresholds {
 
   std::vector<V> next_;
   EvenEdges<V> even_;
-  V factor_ = 1;
   bool is_even_ = false;
 };
 

@@ -1,135 +1,278 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Histograms and statistics, in time per value.
+// Histograms and statistics, in time per value, beside small careful programs
+// that do only the work itself. All rows of one run are comparable; TBLOG_SIMD
+// names the target of the library's rows.
 //
-//   read_once      the bound: one reading of the array with a sum, no more
-//   stats          compute_stats
-//   linear         compute_histogram, 30 buckets: range and moments, counts
-//   tensorflow     compute_histogram on TensorFlow's grid
-//   inputs         normal: as weights; rectified: half zeros; constant;
-//                  transposed, every_other: strides; nan: one in ten
+//   bound_read      one reading of float32 with a sum, no more
+//   bound_table     TensorFlow's grid by a table and a comparison, no more
+//   linear          compute_histogram, 30 buckets: range and moments, counts
+//   grid            compute_histogram on TensorFlow's grid
+//   explicit        compute_histogram with 13 uneven edges
+//   many            compute_histogram, 1000 buckets
+//   stats           compute_stats
+//   fresh           linear, other values at each call, time a call
+//   slices          linear, 10^9 values in slices of 10^7
+//   …/normal        10^7 values as weights are: beyond all caches
+//   …/sorted, constant, denormal, sparse (nine zeros in ten), nan (one in ten)
+//   …_float64, …    other types; transposed, every_other: strides
 //
-//   build/dev/tests/bench/tblog_histogram_bench
+//   build/dev/tests/bench/tblog_histogram_bench --benchmark_filter=…
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
 #include <vector>
 
+#include "src/histogram/edges.h"
+#include "src/histogram/kernels.h"
 #include "tblog/histogram.h"
 
 namespace tblog {
 namespace {
 
-// 4 MiB of float32: beyond the second level cache, as a layer's weights are.
-constexpr int64_t kSide = 1024;
-constexpr int64_t kValues = kSide * kSide;
+constexpr int64_t kSide = 3162;
+constexpr size_t kValues = 9'998'244;  // kSide²
+static_assert(kSide * kSide == kValues);
 
-template <class T>
-std::vector<T> normal() {
-  std::mt19937 random(1);
-  std::normal_distribution<double> distribution(0, 20);
-  std::vector<T> values(kValues);
-  for (T& x : values) x = static_cast<T>(distribution(random));
+// ---- Values ----
+
+using Values = std::vector<float>;
+
+Values normal(size_t n = kValues, uint64_t seed = 1) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> distribution(0, 20);
+  Values values(n);
+  for (float& x : values) x = distribution(random);
   return values;
 }
 
-std::vector<float> rectified() {
-  std::vector<float> values = normal<float>();
-  for (float& x : values) x = x < 0 ? 0 : x;
+Values sorted() {
+  Values values = normal();
+  std::sort(values.begin(), values.end());
   return values;
 }
 
-std::vector<float> one_nan_in_ten() {
-  std::vector<float> values = normal<float>();
+Values constant() { return Values(kValues, 1.5f); }
+
+Values denormal() {
+  Values values = normal();
+  for (float& x : values) x = std::round(x * 1000) * 0x1p-149f;
+  return values;
+}
+
+Values sparse() {
+  Values values = normal();
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i * 2654435761u % 10 != 0) values[i] = 0;
+  }
+  return values;
+}
+
+Values one_nan_in_ten() {
+  Values values = normal();
   for (size_t i = 0; i < values.size(); i += 10) {
     values[i] = std::numeric_limits<float>::quiet_NaN();
   }
   return values;
 }
 
-// The upper halves of the same values.
-std::vector<BFloat16> normal_bfloat16() {
-  std::vector<BFloat16> values;
-  for (const float x : normal<float>()) {
-    values.push_back({static_cast<uint16_t>(std::bit_cast<uint32_t>(x) >> 16)});
+template <class T>
+std::vector<T> as() {
+  std::vector<T> values;
+  for (const float x : normal()) values.push_back(static_cast<T>(x));
+  return values;
+}
+
+// The upper halves of the same values: bfloat16, and bits of some half.
+template <class T>
+std::vector<T> upper_halves() {
+  std::vector<T> values;
+  for (const float x : normal()) {
+    const uint32_t bits = std::bit_cast<uint32_t>(x);
+    values.push_back({static_cast<decltype(T::bits)>(bits >> 16)});
   }
   return values;
 }
 
-void set_counters(benchmark::State& state) {
-  state.counters["per_value"] = benchmark::Counter(
-      static_cast<double>(kValues) * static_cast<double>(state.iterations()),
-      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+// Bits of small floats without the upper exponents, so that all are finite.
+template <class T>
+std::vector<T> finite_bits() {
+  std::vector<T> values;
+  std::mt19937_64 random(1);
+  for (size_t i = 0; i < kValues; ++i) {
+    constexpr int kUnused = 64 - 8 * static_cast<int>(sizeof(T));
+    const auto bits = static_cast<decltype(T::bits)>(random() >> kUnused);
+    values.push_back({static_cast<decltype(T::bits)>(
+        bits & ~(1u << (6 + 8 * (sizeof(T) - 1))))});
+  }
+  return values;
 }
 
-void read_once(benchmark::State& state) {
-  const std::vector<float> values = normal<float>();
+void count_values(benchmark::State& state, size_t n) {
+  state.counters["per_value"] = benchmark::Counter(
+      static_cast<double>(n) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.SetLabel(internal::kernels().name);
+}
+
+// ---- Bounds ----
+
+void bound_read(benchmark::State& state, const Values& values) {
+  typedef float Vector __attribute__((vector_size(32)));
   for (auto _ : state) {
-    float sums[8] = {};
-    for (size_t i = 0; i < values.size(); i += 8) {
-      for (size_t lane = 0; lane < 8; ++lane) sums[lane] += values[i + lane];
+    Vector sums[8] = {};
+    for (size_t i = 0; i + 64 <= values.size(); i += 64) {
+#pragma GCC unroll 8
+      for (size_t k = 0; k < 8; ++k) {
+        Vector x;
+        __builtin_memcpy(&x, &values[i + 8 * k], sizeof x);
+        sums[k] += x;
+      }
     }
     benchmark::DoNotOptimize(sums);
   }
-  set_counters(state);
+  count_values(state, values.size());
 }
-BENCHMARK(read_once);
+BENCHMARK_CAPTURE(bound_read, normal, normal());
 
-template <class T>
-void stats(benchmark::State& state, const std::vector<T>& values) {
-  for (auto _ : state) benchmark::DoNotOptimize(compute_stats(values));
-  set_counters(state);
+// By the upper 13 bits, the bucket in which a float with only these lies, and
+// one comparison with the edge after it.
+void bound_table(benchmark::State& state, const Values& values) {
+  const auto& grid = internal::tensorflow_grid();
+  std::vector<uint16_t> bucket_at(1 << 13);
+  std::vector<float> next;
+  for (const double edge : grid) next.push_back(static_cast<float>(edge));
+  next.push_back(std::numeric_limits<float>::infinity());
+  for (uint32_t cell = 0; cell < bucket_at.size(); ++cell) {
+    const bool negative = cell >= bucket_at.size() / 2;
+    const uint32_t bits = negative ? (cell << 19) | 0x7ffff : cell << 19;
+    const double x = std::bit_cast<float>(bits);
+    bucket_at[cell] = static_cast<uint16_t>(
+        std::isnan(x)
+            ? 0
+            : std::upper_bound(grid.begin(), grid.end(), x) - grid.begin());
+  }
+  std::vector<uint64_t> counts(grid.size() + 1);
+  for (auto _ : state) {
+    for (const float x : values) {
+      const uint32_t bits = std::bit_cast<uint32_t>(x);
+      const uint32_t bucket = bucket_at[bits >> 19];
+      ++counts[bucket + (x >= next[bucket])];
+    }
+    benchmark::DoNotOptimize(counts.data());
+    benchmark::ClobberMemory();
+  }
+  count_values(state, values.size());
 }
-BENCHMARK_CAPTURE(stats, float32_normal, normal<float>());
-BENCHMARK_CAPTURE(stats, float64_normal, normal<double>());
-BENCHMARK_CAPTURE(stats, float32_nan, one_nan_in_ten());
+BENCHMARK_CAPTURE(bound_table, normal, normal());
 
-void run_histogram(benchmark::State& state, const TensorView& view,
-                   Scale scale) {
-  HistogramOptions options;
-  options.scale = scale;
+// ---- The library ----
+
+void run(benchmark::State& state, const TensorView& view,
+         const HistogramOptions& options) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(compute_histogram(view, options));
   }
-  set_counters(state);
+  count_values(state, static_cast<size_t>(view.size()));
 }
 
-template <class T>
-void linear(benchmark::State& state, const std::vector<T>& values) {
-  run_histogram(state, values, Scale::kLinear);
+void linear(benchmark::State& state, const TensorView& values) {
+  run(state, values, {});
 }
-BENCHMARK_CAPTURE(linear, float32_normal, normal<float>());
-BENCHMARK_CAPTURE(linear, float32_rectified, rectified());
-BENCHMARK_CAPTURE(linear, float32_constant, std::vector<float>(kValues, 1.5f));
-BENCHMARK_CAPTURE(linear, float32_nan, one_nan_in_ten());
-BENCHMARK_CAPTURE(linear, float64_normal, normal<double>());
-BENCHMARK_CAPTURE(linear, int32_normal, normal<int32_t>());
-BENCHMARK_CAPTURE(linear, bfloat16_normal, normal_bfloat16());
+void grid(benchmark::State& state, const TensorView& values) {
+  run(state, values, {30, Scale::kTensorFlow, {}});
+}
+void explicit_edges(benchmark::State& state, const TensorView& values) {
+  run(state, values,
+      {30,
+       Scale::kExplicit,
+       {-90, -50, -20, -10, -3, -1, 0, 1, 3, 10, 20, 50, 90}});
+}
+void many(benchmark::State& state, const TensorView& values) {
+  run(state, values, {1000, Scale::kLinear, {}});
+}
+void stats(benchmark::State& state, const TensorView& values) {
+  for (auto _ : state) benchmark::DoNotOptimize(compute_stats(values));
+  count_values(state, static_cast<size_t>(values.size()));
+}
+
+BENCHMARK_CAPTURE(linear, normal, normal());
+BENCHMARK_CAPTURE(linear, sorted, sorted());
+BENCHMARK_CAPTURE(linear, constant, constant());
+BENCHMARK_CAPTURE(linear, denormal, denormal());
+BENCHMARK_CAPTURE(linear, sparse, sparse());
+BENCHMARK_CAPTURE(linear, nan, one_nan_in_ten());
+BENCHMARK_CAPTURE(grid, normal, normal());
+BENCHMARK_CAPTURE(grid, sorted, sorted());
+BENCHMARK_CAPTURE(grid, constant, constant());
+BENCHMARK_CAPTURE(grid, denormal, denormal());
+BENCHMARK_CAPTURE(grid, sparse, sparse());
+BENCHMARK_CAPTURE(explicit_edges, normal, normal());
+BENCHMARK_CAPTURE(many, normal, normal());
+BENCHMARK_CAPTURE(many, constant, constant());
+BENCHMARK_CAPTURE(stats, normal, normal());
+BENCHMARK_CAPTURE(stats, nan, one_nan_in_ten());
+BENCHMARK_CAPTURE(stats, float64, as<double>());
+
+BENCHMARK_CAPTURE(linear, float64, as<double>());
+BENCHMARK_CAPTURE(linear, float16, finite_bits<Float16>());
+BENCHMARK_CAPTURE(linear, bfloat16, upper_halves<BFloat16>());
+BENCHMARK_CAPTURE(linear, float8e4m3, finite_bits<Float8E4M3>());
+BENCHMARK_CAPTURE(linear, int8, as<int8_t>());
+BENCHMARK_CAPTURE(linear, int16, as<int16_t>());
+BENCHMARK_CAPTURE(linear, int32, as<int32_t>());
+BENCHMARK_CAPTURE(linear, int64, as<int64_t>());
+BENCHMARK_CAPTURE(grid, float64, as<double>());
+BENCHMARK_CAPTURE(grid, bfloat16, upper_halves<BFloat16>());
 
 void linear_transposed(benchmark::State& state) {
-  const std::vector<float> values = normal<float>();
-  run_histogram(state, TensorView(values.data(), {kSide, kSide}, {1, kSide}),
-                Scale::kLinear);
+  const Values values = normal();
+  linear(state, TensorView(values.data(), {kSide, kSide}, {1, kSide}));
 }
 BENCHMARK(linear_transposed);
 
 void linear_every_other(benchmark::State& state) {
-  std::vector<float> values = normal<float>();
-  const std::vector<float> copy = values;
-  values.insert(values.end(), copy.begin(), copy.end());
-  run_histogram(state, TensorView(values.data(), {kValues}, {2}),
-                Scale::kLinear);
+  const Values values = normal();
+  linear(state, TensorView(values.data(), {kSide * kSide / 2}, {2}));
 }
 BENCHMARK(linear_every_other);
 
-void tensorflow(benchmark::State& state) {
-  run_histogram(state, normal<float>(), Scale::kTensorFlow);
+// Values that no branch predictor has seen: each call the next of many.
+void fresh(benchmark::State& state) {
+  const int64_t n = state.range(0);
+  const Values values = normal();
+  const int64_t calls = static_cast<int64_t>(kValues) / n;
+  int64_t call = 0;
+  for (auto _ : state) {
+    const TensorView view(values.data() + call * n, {n});
+    benchmark::DoNotOptimize(compute_histogram(view));
+    if (++call == calls) call = 0;
+  }
+  count_values(state, static_cast<size_t>(n));
 }
-BENCHMARK(tensorflow);
+BENCHMARK(fresh)->Arg(100)->Arg(1000)->Arg(10'000)->Arg(100'000);
+
+void slices(benchmark::State& state) {
+  const Values values = normal();
+  constexpr int64_t kSlices = 100;
+  const HistogramOptions options = {30, Scale::kExplicit,
+                                    compute_histogram(values)->edges};
+  for (auto _ : state) {
+    Histogram all;
+    for (int64_t i = 0; i < kSlices; ++i) {
+      all = *merge(all, *compute_histogram(values, options));
+    }
+    benchmark::DoNotOptimize(all);
+  }
+  count_values(state, values.size() * kSlices);
+}
+BENCHMARK(slices)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tblog
