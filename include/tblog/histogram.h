@@ -10,7 +10,8 @@
 // to the input's dtype and stored as doubles; bucket i holds the number of x
 // with e_i <= x < e_{i+1}, the last one closed. min, max and counts are exact;
 // sums differ by at most 1e-12 · Σ|x|, and are infinite where a double cannot
-// hold them. int64 and uint64 values beyond 2^53 count as the nearest double.
+// hold them. Integers beyond 2^53 enter min, max and sums as the nearest
+// doubles; with inner edges they are compared as what they are.
 
 #ifndef TBLOG_HISTOGRAM_H_
 #define TBLOG_HISTOGRAM_H_
@@ -87,8 +88,8 @@ struct TensorStats {
 
 // Shape: any, strided without a copy, of any real dtype. bool counts as 0
 // and 1. Cost: two passes over the values (three for doubles whose squares
-// would overflow or vanish); at most 64 KiB of memory whatever the size, beside
-// the result. Errors: InvalidArgument for an invalid view, a complex dtype, a
+// would overflow or vanish), one core; at most 64 KiB of memory and 8 bytes a
+// bucket whatever the size, beside the result. Errors: InvalidArgument for an invalid view, a complex dtype, a
 // view on a device, bad options.
 TBLOG_EXPORT absl::StatusOr<Histogram> compute_histogram(
     const TensorView& values, const HistogramOptions& options = {});

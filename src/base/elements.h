@@ -215,9 +215,10 @@ bool is_array(const ElementRun& run) {
 // Calls visit(const BlockValue<T>* values, size_t n) with 1 <= n <=
 // kBlockElements for all elements, T being the view's element type. An array of
 // float or double is visited where it lies; all else goes through a buffer on
-// the stack.
-template <class T, class F>
-void for_each_block(const TensorView& view, Order order, F&& visit) {
+// the stack, by widen(const char* p, size_t n, BlockValue<T>* out) where it is
+// an array of T, at any address.
+template <class T, class F, class W>
+void for_each_block(const TensorView& view, Order order, F&& visit, W&& widen) {
   using V = BlockValue<T>;
   V buffer[kBlockElements];
   size_t filled = 0;
@@ -235,9 +236,13 @@ void for_each_block(const TensorView& view, Order order, F&& visit) {
       const auto room = static_cast<int64_t>(kBlockElements - filled);
       const int64_t n = run.count - i < room ? run.count - i : room;
       const char* p = run.data + i * run.stride;
-      for (int64_t k = 0; k < n; ++k) {
-        buffer[filled + static_cast<size_t>(k)] =
-            static_cast<V>(load_element<T>(p + k * run.stride));
+      if (run.stride == int64_t{sizeof(T)}) {
+        widen(p, static_cast<size_t>(n), buffer + filled);
+      } else {
+        for (int64_t k = 0; k < n; ++k) {
+          buffer[filled + static_cast<size_t>(k)] =
+              static_cast<V>(load_element<T>(p + k * run.stride));
+        }
       }
       i += n;
       filled += static_cast<size_t>(n);
@@ -248,6 +253,19 @@ void for_each_block(const TensorView& view, Order order, F&& visit) {
     }
   });
   if (filled > 0) visit(static_cast<const V*>(buffer), filled);
+}
+
+// What for_each_block does with an array unless it is told a faster way.
+template <class T>
+void widen_array(const char* p, size_t n, BlockValue<T>* out) {
+  for (size_t i = 0; i < n; ++i) {
+    out[i] = static_cast<BlockValue<T>>(load_element<T>(p + i * sizeof(T)));
+  }
+}
+
+template <class T, class F>
+void for_each_block(const TensorView& view, Order order, F&& visit) {
+  for_each_block<T>(view, order, visit, widen_array<T>);
 }
 
 // ---- Whole tensors ----

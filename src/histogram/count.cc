@@ -8,19 +8,11 @@
 #include "src/base/elements.h"
 #include "src/histogram/grid_cells.h"
 #include "src/histogram/kernels.h"
+#include "src/histogram/numbers_of.h"
 #include "src/histogram/thresholds.h"
 
 namespace tblog::internal {
 namespace {
-
-template <class V>
-const ValueKernels<V>& value_kernels() {
-  if constexpr (std::is_same_v<V, float>) {
-    return kernels().float32;
-  } else {
-    return kernels().float64;
-  }
-}
 
 // Counts of indices 0 to `buckets`, of which the last stands for no bucket.
 // Several tables in turns: an increment of the same entry waits for the one
@@ -72,7 +64,7 @@ void count_indices(const TensorView& view, size_t buckets, uint64_t* counts,
                    F&& find) {
   uint32_t indices[kBlockElements];
   if (buckets > CountTables::kMaxBuckets) {
-    for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
+    for_numbers_of<T>(view, [&](const auto* values, size_t n) {
       find(values, n, indices);
       for (size_t i = 0; i < n; ++i) {
         if (indices[i] < buckets) ++counts[indices[i]];
@@ -81,7 +73,7 @@ void count_indices(const TensorView& view, size_t buckets, uint64_t* counts,
     return;
   }
   CountTables tables(buckets);
-  for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
+  for_numbers_of<T>(view, [&](const auto* values, size_t n) {
     find(values, n, indices);
     tables.add(n, [&](size_t i) { return indices[i]; });
     if (tables.nearly_full()) tables.move_to(counts);
@@ -114,7 +106,7 @@ void count_as(const TensorView& view, const double* edges, size_t buckets,
   if (thresholds.is_even() && buckets <= kFewBuckets &&
       kernels.add_subsets != nullptr) {
     SubsetCounts subsets = {};
-    for_each_block<T>(view, Order::kAny, [&](const V* values, size_t n) {
+    for_numbers_of<T>(view, [&](const V* values, size_t n) {
       kernels.add_subsets(values, n, thresholds.even(), subsets);
     });
     add_counts(subsets, buckets, counts);
@@ -133,12 +125,27 @@ void count_as(const TensorView& view, const double* edges, size_t buckets,
   }
 }
 
+// Of a type of one byte.
+template <class T>
+void count_bytes_as(const TensorView& view, const double* edges, size_t buckets,
+                    uint64_t* counts) {
+  const Thresholds<double> thresholds(edges, buckets);
+  for_bytes_of<T>(view, [&](double x, uint64_t count) {
+    const uint32_t bucket = thresholds.bucket_of(x);
+    if (bucket < buckets) counts[bucket] += count;
+  });
+}
+
 }  // namespace
 
 void count_in_buckets(const TensorView& view, const double* edges,
                       size_t buckets, uint64_t* counts) {
   visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
-    count_as<T>(view, edges, buckets, counts);
+    if constexpr (kIsByte<T>) {
+      count_bytes_as<T>(view, edges, buckets, counts);
+    } else {
+      count_as<CountedElement<T>>(view, edges, buckets, counts);
+    }
   });
 }
 
@@ -146,9 +153,17 @@ void count_in_grid(const TensorView& view, uint64_t* counts) {
   const GridCells& cells = GridCells::get();
   CountTables tables(GridCells::kBuckets);
   uint32_t orders[kBlockElements];
-  visit_real(view.dtype(), [&]<class T>(std::type_identity<T>) {
+  visit_real(view.dtype(), [&]<class Element>(std::type_identity<Element>) {
+    if constexpr (kIsByte<Element>) {
+      for_bytes_of<Element>(view, [&](double x, uint64_t count) {
+        const uint32_t bucket = cells.bucket_of(x);
+        if (bucket < GridCells::kBuckets) counts[bucket] += count;
+      });
+      return;
+    }
+    using T = CountedElement<Element>;
     using V = BlockValue<T>;
-    for_each_block<T>(view, Order::kAny, [&](const V* values, size_t n) {
+    for_numbers_of<T>(view, [&](const V* values, size_t n) {
       if constexpr (std::is_same_v<V, float>) {
         GridCells::order(values, n, orders);
         tables.add(n, [&](size_t i) { return cells.bucket_at(orders[i]); });

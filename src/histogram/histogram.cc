@@ -50,7 +50,12 @@ void count_linear(const TensorView& view, int buckets, Histogram& h) {
   h.edges = linear_edges(view.dtype(), h.min, h.max, buckets);
   const size_t n = h.edges.size() - 1;
   h.counts.assign(n, 0);
+  // Of 64 bits, the least integer may lie below the double that stands for it.
+  const bool is_long =
+      view.dtype() == DType::kInt64 || view.dtype() == DType::kUint64;
+  if (is_long) h.edges[0] = std::nextafter(h.min, -HUGE_VAL);
   count_in_buckets(view, h.edges.data(), n, h.counts.data());
+  h.edges[0] = h.min;
 }
 
 void count_explicit(const TensorView& view, const std::vector<double>& edges,

@@ -6,9 +6,9 @@
 //   constexpr size_t kVectorBytes = 32;  // of one vector
 //
 // then includes vectors.h, and defines min_of(a, b), which is a < b ? a : b,
-// and max_of(a, b), a > b ? a : b, for Vector<float> and Vector<double>; then,
-// if it can do so fast, TBLOG_KERNELS_HAVE_BITS and what is said there. All is
-// in an anonymous namespace, and no standard header with inline functions is
+// and max_of(a, b), a > b ? a : b, for Vector<float> and Vector<double>. What
+// else it can do fast, it defines with TBLOG_KERNELS_HAVE_BITS and _HALVES. All
+// is in an anonymous namespace, and no standard header with inline functions is
 // included: a function compiled for one CPU must not be the copy that the
 // linker keeps for all.
 
@@ -172,6 +172,132 @@ void find(const V* values, size_t n, const EvenEdges<V>& edges,
   }
   for (i = 0; i < n; ++i) indices[i] += values[i] >= edges.next[indices[i]];
 }
+
+// ---- From elements to numbers ----
+
+constexpr size_t kFloats = kVectorBytes / sizeof(float);
+
+template <class T, size_t kLanes>
+struct ShortOf {
+  typedef T type __attribute__((vector_size(kLanes * sizeof(T))));
+};
+
+// As to_float() in src/base/elements.h says, without a branch.
+#ifndef TBLOG_KERNELS_HAVE_HALVES
+inline Vector<float> floats_of_halves(const char* p) {
+  using Bits = Vector<uint32_t>;
+  const Bits half = __builtin_convertvector(
+      load<typename ShortOf<uint16_t, kFloats>::type>(p), Bits);
+  const Bits magnitude = half & 0x7fff;
+  const Bits rebias = Bits{} + ((127 - 15) << 23);
+  Bits normal = (magnitude << 13) + rebias;
+  normal += magnitude >= 0x7c00 ? rebias : Bits{};  // NaN and infinities
+  const Bits denormal = (Bits)(__builtin_convertvector(
+                                   (Vector<int32_t>)magnitude, Vector<float>) *
+                               0x1p-24f);
+  const Bits sign = (half & 0x8000) << 16;
+  return (Vector<float>)((magnitude < 0x400 ? denormal : normal) | sign);
+}
+#endif
+
+struct HalfLoader {
+  using Element = uint16_t;
+  static Vector<float> load_from(const char* p) { return floats_of_halves(p); }
+};
+
+struct BFloatLoader {
+  using Element = uint16_t;
+  static Vector<float> load_from(const char* p) {
+    const auto bits = __builtin_convertvector(
+        load<typename ShortOf<uint16_t, kFloats>::type>(p), Vector<uint32_t>);
+    return (Vector<float>)(bits << 16);
+  }
+};
+
+template <class T>
+struct ShortLoader {
+  using Element = T;
+  static Vector<float> load_from(const char* p) {
+    return __builtin_convertvector(
+        __builtin_convertvector(load<typename ShortOf<T, kFloats>::type>(p),
+                                Vector<int32_t>),
+        Vector<float>);
+  }
+};
+
+struct Int32Loader {
+  using Element = int32_t;
+  static Doubles load_from(const char* p) {
+    return __builtin_convertvector(
+        load<typename ShortOf<int32_t, kDoubles>::type>(p), Doubles);
+  }
+};
+
+struct Uint32Loader {
+  using Element = uint32_t;
+  static Doubles load_from(const char* p) {
+    typedef typename ShortOf<int32_t, kDoubles>::type Ints;
+    return __builtin_convertvector(load<Ints>(p) ^ INT32_MIN, Doubles) + 0x1p31;
+  }
+};
+
+// Both halves become the mantissas of doubles whose exponents are known; their
+// sum is rounded once. What it is too large by is known exactly (T. J. Dekker,
+// "A floating-point technique for extending the available precision", 1971).
+template <class T, bool kFloored>
+struct Int64Loader {
+  using Element = T;
+  static Doubles load_from(const char* p) {
+    using Bits = Vector<uint64_t>;
+    constexpr bool kSigned = T(-1) < T(0);
+    const Bits x = load<Bits>(p);
+    const Bits low = (x & 0xffffffff) | 0x4330000000000000;  // 2^52 + …
+    const Bits upper =  // 2^84 + … · 2^32
+        ((x >> 32) ^ (kSigned ? 0x80000000 : 0)) | 0x4530000000000000;
+    const Doubles a = (Doubles)upper - (kSigned ? 0x1p84 + 0x1p63 : 0x1p84);
+    const Doubles b = (Doubles)low - 0x1p52;
+    const Doubles sum = a + b;
+    if (!kFloored) return sum;
+    const auto is_above = b - (sum - a) < 0.0;  // -1 in such lanes
+    // One step down: towards 0 in the bits of a positive number.
+    const auto step = sum > 0.0 ? is_above : -is_above;
+    return (Doubles)((Vector<int64_t>)sum + (Vector<int64_t>)step);
+  }
+};
+
+template <class Loader, class V>
+void widen(const char* p, size_t n, V* out) {
+  using Element = typename Loader::Element;
+  constexpr size_t kLanes = kVectorBytes / sizeof(V);
+  const auto widen_at = [](const char* from, V* to) {
+    const auto x = Loader::load_from(from);
+    __builtin_memcpy(to, &x, sizeof x);
+  };
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    widen_at(p + i * sizeof(Element), out + i);
+  }
+  if (i < n) {
+    Element rest[kLanes] = {};
+    V rest_out[kLanes];
+    __builtin_memcpy(rest, p + i * sizeof(Element), (n - i) * sizeof(Element));
+    widen_at(reinterpret_cast<const char*>(rest), rest_out);
+    __builtin_memcpy(out + i, rest_out, (n - i) * sizeof(V));
+  }
+}
+
+constexpr WideningKernels kWidening = {
+    widen<HalfLoader, float>,
+    widen<BFloatLoader, float>,
+    widen<ShortLoader<int16_t>, float>,
+    widen<ShortLoader<uint16_t>, float>,
+    widen<Int32Loader, double>,
+    widen<Uint32Loader, double>,
+    widen<Int64Loader<int64_t, false>, double>,
+    widen<Int64Loader<uint64_t, false>, double>,
+    widen<Int64Loader<int64_t, true>, double>,
+    widen<Int64Loader<uint64_t, true>, double>,
+};
 
 // ---- A few buckets ----
 

@@ -82,11 +82,29 @@ struct ValueKernels {
                       SubsetCounts& subsets);
 };
 
+// From n elements at any address to numbers, all exact but for integers of 64
+// bits beyond 2^53: these become the nearest double, or, floored, the next one
+// that is not above. (An integer is not below a double exactly where its floor
+// is not.) Null where the loop of for_each_block() will do.
+struct WideningKernels {
+  void (*float16)(const char* p, size_t n, float* out);
+  void (*bfloat16)(const char* p, size_t n, float* out);
+  void (*int16)(const char* p, size_t n, float* out);
+  void (*uint16)(const char* p, size_t n, float* out);
+  void (*int32)(const char* p, size_t n, double* out);
+  void (*uint32)(const char* p, size_t n, double* out);
+  void (*int64)(const char* p, size_t n, double* out);
+  void (*uint64)(const char* p, size_t n, double* out);
+  void (*floored_int64)(const char* p, size_t n, double* out);
+  void (*floored_uint64)(const char* p, size_t n, double* out);
+};
+
 struct Kernels {
   const char* name;  // "plain", "sse4", "avx2", "avx512", "neon"
   bool (*supported)();
   ValueKernels<float> float32;
   ValueKernels<double> float64;
+  WideningKernels widening;
 };
 
 // Those of the best target that this CPU has, chosen at the first call; the

@@ -29,10 +29,15 @@ inline Vector<double> max_of(Vector<double> a, Vector<double> b) {
   return _mm256_max_pd(a, b);
 }
 
+inline Floats floats_of_halves(const char* p) {
+  return _mm256_cvtph_ps(load<__m128i>(p));
+}
+
 }  // namespace
 }  // namespace tblog::internal
 
 #define TBLOG_KERNELS_HAVE_BITS
+#define TBLOG_KERNELS_HAVE_HALVES
 #include "src/histogram/kernels-inl.h"
 
 namespace tblog::internal {
@@ -115,7 +120,7 @@ inline void add_popcounts(const Planes& planes, size_t words,
 
 bool supported() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-         __builtin_cpu_supports("popcnt");
+         __builtin_cpu_supports("f16c") && __builtin_cpu_supports("popcnt");
 }
 
 }  // namespace
@@ -125,6 +130,7 @@ constinit const Kernels kAvx2Kernels = {
     "avx2",
     supported,
     {moments<float>, deviations<float>, find<float>, add_subsets<float>},
-    {moments<double>, deviations<double>, find<double>, nullptr}};
+    {moments<double>, deviations<double>, find<double>, nullptr},
+    kWidening};
 
 }  // namespace tblog::internal

@@ -30,10 +30,15 @@ inline Vector<double> max_of(Vector<double> a, Vector<double> b) {
   return _mm512_max_pd(a, b);
 }
 
+inline Floats floats_of_halves(const char* p) {
+  return _mm512_cvtph_ps(load<__m256i>(p));
+}
+
 }  // namespace
 }  // namespace tblog::internal
 
 #define TBLOG_KERNELS_HAVE_BITS
+#define TBLOG_KERNELS_HAVE_HALVES
 #include "src/histogram/kernels-inl.h"
 
 namespace tblog::internal {
@@ -146,7 +151,8 @@ bool supported() {
 }  // namespace
 
 extern const Kernels kAvx512Kernels;
-constinit const Kernels kAvx512Kernels = {
-    "avx512", supported, kValueKernels<float>, kValueKernels<double>};
+constinit const Kernels kAvx512Kernels = {"avx512", supported,
+                                          kValueKernels<float>,
+                                          kValueKernels<double>, kWidening};
 
 }  // namespace tblog::internal

@@ -41,7 +41,8 @@ constexpr ValueKernels<V> kValueKernels = {moments<V>, deviations<V>, find<V>,
 }  // namespace
 
 extern const Kernels kNeonKernels;
-constinit const Kernels kNeonKernels = {
-    "neon", [] { return true; }, kValueKernels<float>, kValueKernels<double>};
+constinit const Kernels kNeonKernels = {"neon", [] { return true; },
+                                        kValueKernels<float>,
+                                        kValueKernels<double>, kWidening};
 
 }  // namespace tblog::internal

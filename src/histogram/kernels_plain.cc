@@ -76,7 +76,10 @@ constexpr ValueKernels<V> kValueKernels = {moments<V>, deviations<V>, find<V>,
 }  // namespace
 
 extern const Kernels kPlainKernels;
-constinit const Kernels kPlainKernels = {
-    "plain", [] { return true; }, kValueKernels<float>, kValueKernels<double>};
+constinit const Kernels kPlainKernels = {"plain",
+                                         [] { return true; },
+                                         kValueKernels<float>,
+                                         kValueKernels<double>,
+                                         {}};
 
 }  // namespace tblog::internal

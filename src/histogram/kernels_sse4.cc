@@ -47,6 +47,6 @@ bool supported() { return __builtin_cpu_supports("sse4.2"); }
 
 extern const Kernels kSse4Kernels;
 constinit const Kernels kSse4Kernels = {"sse4", supported, kValueKernels<float>,
-                                        kValueKernels<double>};
+                                        kValueKernels<double>, kWidening};
 
 }  // namespace tblog::internal

@@ -11,12 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/elements.h"
 #include "src/base/strings.h"
-#include "src/histogram/kernels.h"
+#include "src/histogram/numbers_of.h"
 
 namespace tblog::internal {
 namespace {
-
-static_assert(kBlockElements <= kKernelValues);
 
 // A sum whose error does not grow with the number of terms. Source: A.
 // Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher
@@ -50,7 +48,7 @@ class Moments {
 
   template <class V>
   void add(const V* values, size_t n) {
-    const BlockMoments block = of<V>().moments(values, n, scale_);
+    const BlockMoments block = value_kernels<V>().moments(values, n, scale_);
     // Non-finite, too, where the squares overflow: then `finite` holds all.
     if (std::isfinite(block.sum_squares)) {
       add_finite(block, values, n);
@@ -68,7 +66,24 @@ class Moments {
       nan_ += x != x;
     }
     if (kept == 0) return;
-    add_finite(of<V>().moments(finite, kept, scale_), finite, kept);
+    add_finite(value_kernels<V>().moments(finite, kept, scale_), finite, kept);
+  }
+
+  // `count` times the same, where the scale is 1.
+  void add_repeated(double x, uint64_t count) {
+    if (!std::isfinite(x)) {
+      (x > 0 ? pos_inf_ : x < 0 ? neg_inf_ : nan_) += count;
+      return;
+    }
+    const auto n = static_cast<double>(count);
+    min_ = std::min(min_, x);
+    max_ = std::max(max_, x);
+    sum_.add(n * x);
+    sum_abs_.add(n * std::fabs(x));
+    sum_squares_.add(n * (x * x));
+    zeros_ += x == 0 ? count : 0;
+    join_deviations(0, x, n);
+    num_ += count;
   }
 
   // The largest |x|, unscaled.
@@ -118,34 +133,28 @@ class Moments {
     num_ += n;
   }
 
+  template <class V>
+  void add_deviations(const V* values, size_t n, double mean) {
+    const auto count = static_cast<double>(n);
+    const BlockDeviations part =
+        value_kernels<V>().deviations(values, n, scale_, mean);
+    // Less the error of the block's mean.
+    join_deviations(std::max(0.0, part.squares - part.sum * part.sum / count),
+                    mean, count);
+  }
+
   // Joins the deviations from two means. Source: T. F. Chan, G. H. Golub, R. J.
   // LeVeque, "Updating formulae and a pairwise algorithm for computing sample
   // variances", 1979.
-  template <class V>
-  void add_deviations(const V* values, size_t n, double block_mean) {
-    const BlockDeviations part =
-        of<V>().deviations(values, n, scale_, block_mean);
-    // Less the error of the block's mean.
-    const double block = std::max(
-        0.0, part.squares - part.sum * part.sum / static_cast<double>(n));
+  void join_deviations(double squares, double mean, double n) {
     const auto before = static_cast<double>(num_);
-    const double total = before + static_cast<double>(n);
-    const double difference = block_mean - mean_;
-    squared_deviations_ += block + difference * difference * (before / total) *
-                                       static_cast<double>(n);
-    mean_ += difference * (static_cast<double>(n) / total);
+    const double total = before + n;
+    const double difference = mean - mean_;
+    squared_deviations_ +=
+        squares + difference * difference * (before / total) * n;
+    mean_ += difference * (n / total);
   }
 
-  template <class V>
-  const ValueKernels<V>& of() const {
-    if constexpr (std::is_same_v<V, float>) {
-      return kernels_.float32;
-    } else {
-      return kernels_.float64;
-    }
-  }
-
-  const Kernels& kernels_ = kernels();
   const double scale_;
   const Deviations deviations_;
   double min_ = std::numeric_limits<double>::infinity();
@@ -160,9 +169,14 @@ template <class T>
 Moments moments_of(const TensorView& view, double scale,
                    Deviations deviations) {
   Moments moments(scale, deviations);
-  for_each_block<T>(view, Order::kAny, [&](const auto* values, size_t n) {
-    moments.add(values, n);
-  });
+  if constexpr (kIsByte<T>) {
+    for_bytes_of<T>(view, [&](double x, uint64_t count) {
+      moments.add_repeated(x, count);
+    });
+  } else {
+    for_numbers_of<T>(
+        view, [&](const auto* values, size_t n) { moments.add(values, n); });
+  }
   return moments;
 }
 
