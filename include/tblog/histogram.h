@@ -89,8 +89,8 @@ struct TensorStats {
 // Shape: any, strided without a copy, of any real dtype. bool counts as 0
 // and 1. Cost: two passes over the values (three for doubles whose squares
 // would overflow or vanish), one core; at most 64 KiB of memory and 8 bytes a
-// bucket whatever the size, beside the result. Errors: InvalidArgument for an invalid view, a complex dtype, a
-// view on a device, bad options.
+// bucket whatever the size, beside the result. Errors: InvalidArgument for an
+// invalid view, a complex dtype, a view on a device, bad options.
 TBLOG_EXPORT absl::StatusOr<Histogram> compute_histogram(
     const TensorView& values, const HistogramOptions& options = {});
 
