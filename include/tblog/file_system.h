@@ -8,6 +8,7 @@
 #define TBLOG_FILE_SYSTEM_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,14 @@
 #include "tblog/export.h"
 
 namespace tblog {
+
+// What became of a file since it was made, as far as its store can tell.
+enum class FileFate : uint8_t {
+  kUnknown,
+  kInPlace,  // stands under its name, with all that was appended
+  kMoved,    // has lost its name, but what is appended reaches it
+  kLost,     // deleted or cut short; what is appended is lost as well
+};
 
 class TBLOG_EXPORT WritableFile {
  public:
@@ -33,6 +42,25 @@ class TBLOG_EXPORT WritableFile {
   // A descriptor to which write(2) appends what append() would, or -1. Without
   // one, crash_handler.h cannot write what is pending. Default: -1.
   virtual int descriptor() const noexcept { return -1; }
+
+  // Asked at most once a second, of a suspended file too. Cost: on the
+  // machine's own disks two system calls. Default: kUnknown.
+  virtual FileFate fate() { return FileFate::kUnknown; }
+  // Gives back what an open file occupies, a descriptor, until resume(); in
+  // between there is no append() or sync(). WriterOptions::max_open_files needs
+  // both. Errors: Unimplemented where the file stays open; else as close(), and
+  // it is suspended. Default: Unimplemented.
+  virtual absl::Status suspend() {
+    return absl::UnimplementedError("the file cannot be suspended");
+  }
+  // Errors: DataLoss where under the file's name there is none, another, or not
+  // what was appended to it and no more; else as FileSystem::create().
+  virtual absl::Status resume() {
+    return absl::UnimplementedError("the file cannot be resumed");
+  }
+  // resume() by async-signal-safe calls, and descriptor(); -1 where it fails.
+  // crash_handler.h writes to suspended files with it. Default: -1.
+  virtual int resume_descriptor() noexcept { return -1; }
 };
 
 class TBLOG_EXPORT FileSystem {
@@ -71,6 +99,12 @@ class TBLOG_EXPORT FileSystem {
   // open. Without it, two writers of one run are not told of each other.
   // Default: false.
   virtual bool is_being_written(const std::string& /*path*/) { return false; }
+  // How many bytes more can be written to the file system of the directory
+  // `path`, which may not be there yet. WriterOptions::min_free_bytes needs it.
+  // Default: Unimplemented.
+  virtual absl::StatusOr<uint64_t> free_bytes(const std::string& path) {
+    return absl::UnimplementedError("cannot tell the free bytes of " + path);
+  }
   // `path` made absolute, without `.` and `..`; links are not resolved.
   virtual absl::StatusOr<std::string> absolute(const std::string& path) = 0;
 

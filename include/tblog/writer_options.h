@@ -174,7 +174,22 @@ struct WriterOptions {
   // 100,000,000. Default: 100,000.
   size_t max_tags = 100'000;
 
+  // Files that a writer and its children hold open at a time. Of more runs than
+  // that, the one written least recently closes its file, and opens it again,
+  // the same one, to go on. Larger: fewer system calls (three for each change
+  // from one run to another), more of what `ulimit -n` allows. A FileSystem
+  // that cannot suspend files keeps all open. Valid: 1 to 1,000,000. Default:
+  // 64.
+  size_t max_open_files = 64;
+
   // ---- When it fails ----
+
+  // While the file system of a run has fewer free bytes, its events are dropped
+  // and counted, and reported once; its file goes on when there is room again,
+  // which is looked at after 1, 2, 4, … 60 s. Larger: more is left for others,
+  // such as the checkpoints of the same training. Cost: a look a second. Quotas
+  // are not seen. 0: no limit. Valid: any. Default: no limit.
+  uint64_t min_free_bytes = 0;
 
   // Default: the parent's alone.
   AfterFork after_fork = AfterFork::kInert;
@@ -203,7 +218,9 @@ struct WriterStats {
                          // wrong shape, another kind, a step back under
                          // OnStepBack::kDrop, …
   uint64_t thinned = 0;  // scalars left out by thin_scalars_after
-  uint64_t recovered = 0;      // new files begun after one could not be written
+  // How often writing went on: in a new file after one could not be written or
+  // was not in its place any more, or after min_free_bytes had stopped it.
+  uint64_t recovered = 0;
   uint64_t pending_bytes = 0;  // bytes that wait for the I/O thread now
 };
 

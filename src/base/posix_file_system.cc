@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/errno_status.h"
+#include "src/base/posix_file.h"
 #include "src/base/strings.h"
 #include "src/base/writer_lock.h"
 #include "tblog/file_system.h"
@@ -28,55 +30,8 @@ namespace {
 
 using internal::errno_status;
 
-// open(2), again where a signal interrupts it. -1: errno says why.
-int open_fd(const std::string& path, int flags) {
-  for (;;) {
-    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-    if (fd >= 0 || errno != EINTR) return fd;
-  }
-}
-
-class PosixFile final : public WritableFile {
- public:
-  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
-  PosixFile(const PosixFile&) = delete;
-  PosixFile& operator=(const PosixFile&) = delete;
-  ~PosixFile() override { close().IgnoreError(); }
-
-  absl::Status append(std::string_view bytes, size_t* written) override {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return errno_status(errno, "write to", path_);
-      *written += static_cast<size_t>(n);
-      bytes.remove_prefix(static_cast<size_t>(n));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status sync() override {
-    while (::fdatasync(fd_) != 0) {
-      if (errno != EINTR) return errno_status(errno, "sync", path_);
-    }
-    return absl::OkStatus();
-  }
-
-  int descriptor() const noexcept override { return fd_; }
-
-  // close(2) is not repeated after EINTR: on Linux the descriptor is gone by
-  // then.
-  absl::Status close() override {
-    const int fd = std::exchange(fd_, -1);
-    if (fd >= 0) internal::unmark_as_written(fd);
-    if (fd >= 0 && ::close(fd) != 0 && errno != EINTR)
-      return errno_status(errno, "close", path_);
-    return absl::OkStatus();
-  }
-
- private:
-  int fd_;
-  std::string path_;
-};
+using internal::open_fd;
+using internal::PosixFile;
 
 // Of a regular file; nothing else has an end.
 absl::StatusOr<std::string> read_end_of(int fd, size_t max_bytes,
@@ -175,6 +130,21 @@ class PosixFileSystem final : public FileSystem {
     absl::StatusOr<std::string> end = read_end_of(fd, max_bytes, path);
     ::close(fd);
     return end;
+  }
+
+  // What the user may have, not what root has in reserve; of a directory that
+  // is not there yet, where it will be.
+  absl::StatusOr<uint64_t> free_bytes(const std::string& path) override {
+    struct statvfs info;
+    std::string above = path;
+    while (::statvfs(above.empty() ? "/" : above.c_str(), &info) != 0) {
+      const size_t slash = above.rfind('/');
+      if (errno == EINTR) continue;
+      if (errno != ENOENT || slash == std::string::npos || above.empty())
+        return errno_status(errno, "ask for the free bytes of", path);
+      above.resize(slash);
+    }
+    return uint64_t{info.f_bavail} * info.f_frsize;
   }
 
   absl::StatusOr<std::string> absolute(const std::string& path) override {

@@ -33,6 +33,11 @@ struct ByteQueue {
 
   bool empty() const { return chunks.empty() && file_breaks.empty(); }
 
+  // Whether the next chunk is the first of a new file.
+  bool begins_file() const {
+    return !file_breaks.empty() && file_breaks.back() == chunks.size();
+  }
+
   // Whether chunk `i` is for the newest of the files.
   bool is_for_last_file(size_t i) const {
     return file_breaks.empty() || i >= file_breaks.back();

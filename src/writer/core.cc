@@ -38,7 +38,9 @@ Core::Core(const WriterOptions& options, Origin origin)
           std::min(kMaxChunkBytes, options.max_pending_bytes / kFirstChunks)),
       write_early_bytes_(
           std::min<uint64_t>(kWriteEarlyBytes, options.max_pending_bytes / 4)),
-      reporter_(options.on_error) {}
+      reporter_(options.on_error),
+      open_files_(options.max_open_files),
+      free_space_(file_system_, options.min_free_bytes) {}
 
 std::unique_ptr<Core> Core::start_new(std::string_view logdir,
                                       const WriterOptions& options,
@@ -139,9 +141,9 @@ void Core::report_open_failure() noexcept {
 }
 
 void Core::add_run(std::string directory, const PreviousFiles& previous) {
-  runs_.push_back(std::make_unique<Run>(*this, runs_.size(),
-                                        std::move(directory), options_,
-                                        file_system_, clock_, reporter_));
+  runs_.push_back(
+      std::make_unique<Run>(*this, runs_.size(), std::move(directory), options_,
+                            file_system_, clock_, open_files_, reporter_));
   runs_.back()->queue.chunks.reserve(kFirstChunks);
   Run& run = *runs_.back();
   if (previous.newest_secs) run.previous = previous;

@@ -28,6 +28,8 @@
 #include "src/event/event_encoder.h"
 #include "src/summary/embedding.h"
 #include "src/writer/deterministic.h"
+#include "src/writer/free_space.h"
+#include "src/writer/open_files.h"
 #include "src/writer/previous_files.h"
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
@@ -258,12 +260,27 @@ class Core {
   void write_pass(Lock& lock);
   void write_run(Lock& lock, Run& run, Notices& notices);
   void write_files(Lock& lock, Notices& notices);
+  absl::Status room_for_files(Lock& lock, const FileJob& job, Notices& notices);
+  void close_files(Lock& lock);
+  void sync_run(Lock& lock, Run& run, Notices& notices);
+
+  // ---- The same, where something is wrong; core_recovery.cc ----
+
+  bool may_write(Lock& lock, Run& run, Notices& notices);
+  void look_after(Lock& lock, Run& run, Notices& notices);
+  void follow_fate(Run& run, const RunFile::Found& found, Notices& notices);
+  void note_fate(Run& run, const RunFile::Found& found,
+                 Notices& notices) noexcept;
+  void stop_for_room(Run& run, const absl::Status& status, Notices& notices);
+  void note_room(Run& run, const absl::Status& status,
+                 Notices& notices) noexcept;
+  void note_unmeasured(Notices& notices) noexcept;
   void start_failing(Run& run, const absl::Status& status, Notices& notices);
+  void stop_run(Run& run);
+  void lose_queue(Run& run);
   void note_failure(Run& run, std::string_view what, const absl::Status& status,
                     Notices& notices) noexcept;
   void retry_run(Lock& lock, Run& run, Notices& notices);
-  void sync_run(Lock& lock, Run& run, Notices& notices);
-  void close_files(Lock& lock);
   uint64_t drop_queue(Run& run);
   void recycle(std::vector<Chunk>& chunks) noexcept;
   void recycle(Chunk& chunk) noexcept;
@@ -288,6 +305,10 @@ class Core {
   std::condition_variable room_;    // for callers before a full queue
   std::condition_variable done_;    // for flush()
   std::condition_variable turn_;    // for who wants to write
+
+  // Of who has the turn.
+  OpenFiles open_files_;
+  FreeSpace free_space_;
 
   std::vector<std::unique_ptr<Run>> runs_;  // only ever grows
   std::atomic<Run*> last_run_{nullptr};     // the same, for begin_dump()

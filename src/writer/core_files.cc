@@ -8,6 +8,7 @@
 #include "src/base/strings.h"
 #include "src/writer/caught.h"
 #include "src/writer/core.h"
+#include "src/writer/core_turn.h"
 #include "src/writer/embedding_files.h"
 
 namespace tblog::internal {
@@ -60,19 +61,42 @@ void Core::write_files(Lock& lock, Notices& notices) {
   for (FileJob& job : jobs) {
     queued_bytes_ -= job.bytes;
     in_flight_bytes_ += job.bytes;
+    const absl::Status room = room_for_files(lock, job, notices);
+    absl::Status status;
     lock.unlock();
-    const absl::Status status = caught([&] {
-      return write_embedding(*file_system_, job.run->directory, job.files);
-    });
+    if (room.ok()) {
+      status = caught([&] {
+        return write_embedding(*file_system_, job.run->directory, job.files);
+      });
+    }
     lock.lock();
     in_flight_bytes_ -= job.bytes;
     room_.notify_all();
-    if (status.ok()) continue;
+    if (room.ok() && status.ok()) continue;
     ++stats_.dropped;
     ++lost_;
+    if (!room.ok()) {
+      note_room(*job.run, room, notices);
+      continue;
+    }
     note_failure(*job.run, "; an embedding is not shown as it was logged",
                  status, notices);
   }
+}
+
+absl::Status Core::room_for_files(Lock& lock, const FileJob& job,
+                                  Notices& notices) {
+  const Turn turn(*this, lock);
+  const Clock::Monotonic now = clock_->now();
+  absl::Status room;
+  if (free_space_.is_due(now, job.bytes)) {
+    lock.unlock();
+    room = free_space_.check(now, job.run->directory, job.bytes);
+    lock.lock();
+    note_unmeasured(notices);
+  }
+  free_space_.spend(job.bytes);
+  return room;
 }
 
 }  // namespace tblog::internal

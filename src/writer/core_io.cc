@@ -10,6 +10,7 @@
 #include "src/base/strings.h"
 #include "src/writer/caught.h"
 #include "src/writer/core.h"
+#include "src/writer/core_turn.h"
 
 namespace tblog::internal {
 namespace {
@@ -19,24 +20,6 @@ constexpr std::string_view kSyncMayLose =
 constexpr std::string_view kClosingMayLose = " (closing)";
 
 }  // namespace
-
-class Core::Turn {
- public:
-  Turn(Core& core, Lock& lock) : core_(core) {
-    while (core_.turn_taken_) core_.turn_.wait(lock);
-    core_.turn_taken_ = true;
-  }
-  // With the mutex held.
-  ~Turn() {
-    core_.turn_taken_ = false;
-    core_.turn_.notify_all();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  Core& core_;
-};
 
 bool Core::on_io_thread() const {
   return io_thread_id_.load() == std::this_thread::get_id();
@@ -99,6 +82,7 @@ void Core::write_pass(Lock& lock) {
       write_run(lock, run, notices);
       if (run.left_total >= until) break;
     }
+    if (request != flush_done_) look_after(lock, run, notices);
     if (sync) sync_run(lock, run, notices);
   }
   reporter_.keep(notices);
@@ -112,9 +96,10 @@ void Core::write_pass(Lock& lock) {
 
 void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   const Turn turn(*this, lock);
-  if (run.queue.empty()) return;
+  if (run.queue.empty() || !may_write(lock, run, notices)) return;
   taken_for_ = &run;
   take_queue(run);
+  free_space_.spend(taken_.bytes);
   lock.unlock();
   const RunFile::Written written = run.file.write(taken_);
   lock.lock();
@@ -139,63 +124,6 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   room_.notify_all();
 }
 
-void Core::start_failing(Run& run, const absl::Status& status,
-                         Notices& notices) {
-  const uint64_t lost = drop_queue(run);
-  stats_.dropped += lost;
-  lost_ += lost;
-  ++run.file_number;
-  run.backoff.fail(clock_->now());
-  wakeup_.notify_one();  // where a caller writes: to try again in time
-  note_failure(run,
-               "; its events are dropped until a new file can be written, "
-               "which is tried again and again",
-               status, notices);
-}
-
-// Once for each code of each run, and for syncs apart.
-void Core::note_failure(Run& run, std::string_view what,
-                        const absl::Status& status, Notices& notices) noexcept {
-  const absl::Status noted = caught([&] {
-    const std::string subject =
-        absl::StrCat(static_cast<int>(status.code()), to_absl(what));
-    if (reporter_.first_time(Cause::kWriteFailed, run.number, subject))
-      notices.push_back(
-          {absl::Status(status.code(),
-                        absl::StrCat("cannot write to ", run.directory, ": ",
-                                     status.message(), to_absl(what))),
-           true});
-    return absl::OkStatus();
-  });
-  // Without memory there is the count of what was lost.
-  noted.IgnoreError();
-}
-
-uint64_t Core::drop_queue(Run& run) {
-  uint64_t lost = 0;
-  for (const Chunk& chunk : run.queue.chunks)
-    lost += records_beyond(chunk.bytes, 0);
-  queued_bytes_ -= run.queue.bytes;
-  run.left_total += run.queue.bytes;
-  run.queue.bytes = 0;
-  recycle(run.queue.chunks);
-  run.queue.file_breaks.clear();
-  run.file_bytes = 0;
-  return lost;
-}
-
-void Core::retry_run(Lock& lock, Run& run, Notices& notices) {
-  const Turn turn(*this, lock);
-  size_t reached = 0;
-  lock.unlock();
-  const absl::Status status = run.file.open(&reached);
-  lock.lock();
-  stats_.bytes += reached;
-  if (!status.ok()) return start_failing(run, status, notices);
-  run.backoff.resume();
-  ++stats_.recovered;
-}
-
 // What was appended is in the file all the same: the file goes on.
 void Core::sync_run(Lock& lock, Run& run, Notices& notices) {
   const Turn turn(*this, lock);
@@ -212,8 +140,10 @@ void Core::close_files(Lock& lock) {
     Run& run = *runs_[i];
     const Turn turn(*this, lock);
     lock.unlock();
+    const RunFile::Found found = run.file.look_now();
     const absl::Status status = run.file.end();
     lock.lock();
+    if (found.fate == FileFate::kLost) note_fate(run, found, notices);
     if (!status.ok()) note_failure(run, kClosingMayLose, status, notices);
   }
   lock.unlock();

@@ -567,9 +567,7 @@ void Core::drop_oldest() {
 
 Chunk& Core::chunk_with_room(Run& run, size_t bytes) {
   std::vector<Chunk>& chunks = run.queue.chunks;
-  const auto& breaks = run.queue.file_breaks;
-  const bool begins_file = !breaks.empty() && breaks.back() == chunks.size();
-  if (!chunks.empty() && !begins_file && !chunks.back().kept &&
+  if (!chunks.empty() && !run.queue.begins_file() && !chunks.back().kept &&
       chunks.back().bytes.capacity() - chunks.back().bytes.size() >= bytes)
     return chunks.back();
   if (bytes <= chunk_bytes_ && !free_chunks_.empty()) {

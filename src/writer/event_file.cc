@@ -78,6 +78,8 @@ void EventFile::sort_after(int64_t secs) {
 }
 
 absl::Status EventFile::open(size_t* written) {
+  // That of an earlier try may have been deleted with its directory since.
+  if (file_ != nullptr && file_->fate() == FileFate::kLost) file_.reset();
   if (file_ == nullptr) {
     if (absl::Status status = create(); !status.ok()) return status;
   }
@@ -91,7 +93,9 @@ absl::Status EventFile::open(size_t* written) {
   *written += reached;
   if (!status.ok() && reached > 0) abandon();
   is_open_ = status.ok();
-  if (is_open_) options_.start_step.reset();
+  if (!is_open_) return status;
+  options_.start_step.reset();
+  tells_fate_ = file_->fate() == FileFate::kInPlace;
   return status;
 }
 
@@ -168,6 +172,7 @@ absl::Status EventFile::sync() { return file_->sync(); }
 
 absl::Status EventFile::close() {
   is_open_ = false;
+  is_suspended_ = false;
   if (file_ == nullptr) return absl::OkStatus();
   absl::Status status = file_->close();
   file_.reset();
@@ -177,6 +182,24 @@ absl::Status EventFile::close() {
 void EventFile::abandon() {
   // What went wrong with the file is known already.
   close().IgnoreError();
+}
+
+FileFate EventFile::fate() {
+  return tells_fate_ ? file_->fate() : FileFate::kUnknown;
+}
+
+absl::Status EventFile::suspend() {
+  absl::Status status = tells_fate_
+                            ? file_->suspend()
+                            : absl::UnimplementedError("it may not come back");
+  is_suspended_ = !absl::IsUnimplemented(status);
+  return status;
+}
+
+absl::Status EventFile::resume() {
+  absl::Status status = file_->resume();
+  is_suspended_ = !status.ok();
+  return status;
 }
 
 }  // namespace tblog::internal

@@ -69,25 +69,37 @@ class EventFile {
   // abandon() it.
   absl::Status append(std::string_view bytes, size_t* written);
   absl::Status sync();
-  // Fine also where none is open.
+  // Fine also where none is open, or a suspended one.
   absl::Status close();
   void abandon();
 
   // ---- For the crash handler ----
 
-  // Of the open file; -1 where none is, or the file system has none.
-  int descriptor() const noexcept {
-    return is_open_ ? file_->descriptor() : -1;
+  // Of the open file, which is resumed for that; -1 where none is, or the file
+  // system has none.
+  int descriptor() noexcept {
+    if (!is_open_) return -1;
+    if (!is_suspended_) return file_->descriptor();
+    const int fd = file_->resume_descriptor();
+    is_suspended_ = fd < 0;
+    return fd;
   }
   // The file that would be opened next; nothing where the files are not the
   // machine's own.
   SpareFile next_file() const;
+  // Of the open file, as WritableFile says. A file system that does not find a
+  // file in its place that was just made is not believed, and its files not
+  // suspended.
+  FileFate fate();
+  absl::Status suspend();
+  absl::Status resume();
+  bool is_suspended() const { return is_suspended_; }
+  std::string path() const;
 
  private:
   absl::Status create();
   absl::Status sync_names();
   void choose_next_name();
-  std::string path() const;
 
   FileSystem* file_system_;
   Clock* clock_;
@@ -98,6 +110,8 @@ class EventFile {
   std::unique_ptr<WritableFile> file_;
   bool names_synced_ = false;
   bool is_open_ = false;
+  bool is_suspended_ = false;
+  bool tells_fate_ = false;
 };
 
 }  // namespace tblog::internal

@@ -74,6 +74,8 @@ absl::Status check_options(const WriterOptions& options) {
     return bad("thin_scalars_after", "at most 2^32");
   if (options.max_tags < 1 || options.max_tags > 100'000'000)
     return bad("max_tags", "1 to 100,000,000");
+  if (options.max_open_files < 1 || options.max_open_files > 1'000'000)
+    return bad("max_open_files", "1 to 1,000,000");
   return absl::OkStatus();
 }
 

@@ -40,9 +40,12 @@ enum class Cause : uint8_t {
   // Lost.
   kQueueFull,
   kWriteFailed,
+  kFileLost,
+  kLittleRoom,
   kOutOfMemory,
   kClosed,
   // Written, but not quite as the caller may think.
+  kFileMoved,
   kOddTag,
   kStepBack,
   kBelowPrevious,

@@ -21,6 +21,7 @@
 #include "src/writer/backoff.h"
 #include "src/writer/byte_queue.h"
 #include "src/writer/deterministic.h"
+#include "src/writer/open_files.h"
 #include "src/writer/options.h"
 #include "src/writer/plugin_state.h"
 #include "src/writer/previous_files.h"
@@ -51,12 +52,12 @@ class Run {
  public:
   Run(Core& core_in, size_t number_in, std::string directory_in,
       const WriterOptions& options, FileSystem* file_system, Clock* clock,
-      Reporter& reporter)
+      OpenFiles& open_files, Reporter& reporter)
       : core(core_in),
         number(number_in),
         directory(std::move(directory_in)),
         drops_oldest(internal::drops_oldest(options)),
-        file(options.durability == Durability::kSync,
+        file(options.durability == Durability::kSync, open_files,
              {file_system,
               clock,
               directory,

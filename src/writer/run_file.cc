@@ -2,6 +2,7 @@
 
 #include "src/writer/run_file.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,7 @@ RunFile::Written RunFile::write(const ByteQueue& queue) noexcept {
   if (!queue.chunks.empty()) reached_ = {queue.chunks.back().number + 1};
   if (!written.writing.ok() && file_.is_open()) abandon();
   if (sync_) written.syncing.Update(sync());
+  written.closing.Update(open_files_.take_failure());
   return written;
 }
 
@@ -52,22 +54,92 @@ absl::Status RunFile::append(std::string_view chunk, size_t* reached,
   size_t head = 0;
   absl::Status status;
   if (!file_.is_open()) status = open(&head);
-  if (status.ok())
-    status = caught([&] { return file_.append(chunk, reached); });
+  if (status.ok()) {
+    is_synced_ = false;
+    status = caught([&] {
+      open_files_.use(entry_);
+      return file_.append(chunk, reached);
+    });
+  }
   written.bytes += head + *reached;
   return status;
 }
 
+RunFile::Found RunFile::prepare(Clock::Monotonic now) noexcept {
+  const WriteGate::Hold hold(gate_);
+  Found found = look(now);
+  if (!file_.is_open() || !file_.is_suspended()) return found;
+  found.status = resume();
+  if (found.status.ok()) return found;
+  if (absl::IsDataLoss(found.status)) {
+    found = {FileFate::kLost, absl::OkStatus(), file_.path()};
+  }
+  abandon();
+  return found;
+}
+
+RunFile::Found RunFile::look(Clock::Monotonic now) noexcept {
+  if (!file_.is_open() || now < look_at_) return {};
+  Found found = look_now();
+  if (found.fate == FileFate::kLost || found.fate == FileFate::kMoved)
+    look_every_ = std::min(2 * look_every_, std::chrono::seconds(60));
+  look_at_ = now + look_every_;
+  return found;
+}
+
+RunFile::Found RunFile::look_now() noexcept {
+  Found found;
+  if (!file_.is_open()) return found;
+  const absl::Status looked = caught([&] {
+    found.path = file_.path();
+    found.fate = file_.fate();
+    return absl::OkStatus();
+  });
+  if (looked.ok() && found.fate == FileFate::kLost) abandon();
+  return found;
+}
+
+// Where the limit of the process or the machine is lower than ours, ours
+// follows it.
+template <class F>
+absl::Status RunFile::with_descriptor(F&& open) noexcept {
+  absl::Status status = caught([&] {
+    open_files_.use(entry_);
+    return absl::OkStatus();
+  });
+  if (status.ok()) status = caught(open);
+  if (absl::IsResourceExhausted(status) && take_for_another()) {
+    status = caught(open);
+    if (status.ok()) open_files_.shrink();
+  }
+  if (!status.ok()) open_files_.remove(entry_);
+  return status;
+}
+
+bool RunFile::take_for_another() noexcept {
+  return caught([&] {
+           return open_files_.take_for(entry_) ? absl::OkStatus()
+                                               : absl::NotFoundError("");
+         })
+      .ok();
+}
+
 absl::Status RunFile::open(size_t* written) noexcept {
   const WriteGate::Hold hold(gate_);
-  absl::Status status = caught([&] { return file_.open(written); });
+  absl::Status status = with_descriptor([&] { return file_.open(written); });
   if (status.ok()) prepare_spare();
   return status;
+}
+
+absl::Status RunFile::resume() noexcept {
+  const WriteGate::Hold hold(gate_);
+  return with_descriptor([&] { return file_.resume(); });
 }
 
 void RunFile::abandon() noexcept {
   const WriteGate::Hold hold(gate_);
   caught([&] {
+    open_files_.remove(entry_);
     file_.abandon();
     return absl::OkStatus();
   }).IgnoreError();
@@ -75,12 +147,21 @@ void RunFile::abandon() noexcept {
 
 absl::Status RunFile::sync() noexcept {
   if (!file_.is_open()) return absl::OkStatus();
-  return caught([&] { return file_.sync(); });
+  if (file_.is_suspended()) {
+    if (is_synced_) return absl::OkStatus();
+    if (absl::Status status = resume(); !status.ok()) return status;
+  }
+  absl::Status status = caught([&] { return file_.sync(); });
+  is_synced_ = status.ok();
+  return status;
 }
 
 absl::Status RunFile::end() noexcept {
   const WriteGate::Hold hold(gate_);
-  return caught([&] { return file_.close(); });
+  return caught([&] {
+    open_files_.remove(entry_);
+    return file_.close();
+  });
 }
 
 }  // namespace tblog::internal

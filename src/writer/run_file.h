@@ -6,23 +6,30 @@
 #ifndef TBLOG_SRC_WRITER_RUN_FILE_H_
 #define TBLOG_SRC_WRITER_RUN_FILE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "src/writer/byte_queue.h"
 #include "src/writer/event_file.h"
+#include "src/writer/open_files.h"
 #include "src/writer/spare_file.h"
 #include "src/writer/write_gate.h"
+#include "tblog/clock.h"
 
 namespace tblog::internal {
 
 class RunFile {
  public:
   // `sync`: what write() takes is on the disk when it returns.
-  RunFile(bool sync, EventFile file) : sync_(sync), file_(std::move(file)) {}
+  RunFile(bool sync, OpenFiles& open_files, EventFile file)
+      : sync_(sync), open_files_(open_files), file_(std::move(file)) {}
+  RunFile(const RunFile&) = delete;
+  RunFile& operator=(const RunFile&) = delete;
 
   // Once names are settled, and after each open(): what the crash handler would
   // open.
@@ -33,14 +40,35 @@ class RunFile {
     uint64_t bytes = 0;
     uint64_t lost = 0;     // events
     absl::Status writing;  // where not OK, no file is open
-    absl::Status closing;  // of files that were ended
+    absl::Status closing;  // of files that were ended or suspended
     absl::Status syncing;
   };
-  // Into the open file, or a new one; breaks as the queue says.
+  // Into the open file, or a new one; breaks as the queue says. Call prepare()
+  // first where it is due.
   Written write(const ByteQueue& queue) noexcept;
+
+  // ---- Before it is written ----
+
+  // What became of the open file; where it is lost or cannot be resumed, none
+  // is open any more.
+  struct Found {
+    FileFate fate = FileFate::kUnknown;
+    absl::Status status;
+    std::string path;  // where the fate is one to tell
+  };
+  // Once a second, and where the file is suspended.
+  bool is_due(Clock::Monotonic now) const {
+    return file_.is_open() && (file_.is_suspended() || now >= look_at_);
+  }
+  // Looks where the file is, and resumes it.
+  Found prepare(Clock::Monotonic now) noexcept;
+  // Looks only: where a second has passed, or at once.
+  Found look(Clock::Monotonic now) noexcept;
+  Found look_now() noexcept;
 
   // Of EventFile.
   void sort_after(int64_t secs) { file_.sort_after(secs); }
+  bool is_open() const { return file_.is_open(); }
   absl::Status open(size_t* written) noexcept;
   void abandon() noexcept;
   // Fine also where none is open.
@@ -72,14 +100,26 @@ class RunFile {
   absl::Status append(std::string_view chunk, size_t* reached,
                       Written& written) noexcept;
   void begin_next(Written& written) noexcept;
+  absl::Status resume() noexcept;
+  // Calls `open`, which needs a descriptor, with as many as there may be.
+  template <class F>
+  absl::Status with_descriptor(F&& open) noexcept;
+  bool take_for_another() noexcept;
 
   const bool sync_;
+  OpenFiles& open_files_;
   WriteGate gate_;
   EventFile file_;
   SpareFile spare_;
   int spare_descriptor_ = -1;  // once it had to be opened
   Position reached_;
   bool torn_ = false;  // dump() left a part of a record
+  OpenFiles::Entry entry_{&file_, &gate_};
+  bool is_synced_ = true;
+  Clock::Monotonic look_at_{};
+  // Grows where the file was not found in its place: a file system that is
+  // wrong about that costs a new file a minute.
+  std::chrono::seconds look_every_{1};
 };
 
 }  // namespace tblog::internal

@@ -30,6 +30,22 @@ class FaultyFile final : public WritableFile {
     return fault.ok() ? closed : fault;
   }
 
+  FileFate fate() override {
+    const absl::Status fault = owner_->enter(Operation::kFate);
+    return fault.ok() ? base_->fate() : FileFate::kUnknown;
+  }
+
+  absl::Status suspend() override {
+    const absl::Status fault = owner_->enter(Operation::kSuspend);
+    const absl::Status suspended = base_->suspend();
+    return fault.ok() ? suspended : fault;
+  }
+
+  absl::Status resume() override {
+    const absl::Status fault = owner_->enter(Operation::kResume);
+    return fault.ok() ? base_->resume() : fault;
+  }
+
  private:
   FaultyFileSystem* owner_;
   std::unique_ptr<WritableFile> base_;

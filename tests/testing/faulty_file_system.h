@@ -5,10 +5,10 @@
 //
 //   MemoryFileSystem memory;
 //   FaultyFileSystem disk(&memory);
-//   disk.fail(Operation::kAppend, 3);        // the third append from now
-//   disk.write_short(2, 10);                 // the second lets 10 bytes
-//   through disk.fill_after(1000);                   // full after 1,000 more
-//   bytes disk.stall();  …  disk.resume();         // appends hang in between
+//   disk.fail(Operation::kAppend, 3);  // the third append from now
+//   disk.write_short(2, 10);           // the second lets 10 bytes through
+//   disk.fill_after(1000);             // full after 1,000 more bytes
+//   disk.stall();  …  disk.resume();   // appends hang in between
 
 #ifndef TBLOG_TESTS_TESTING_FAULTY_FILE_SYSTEM_H_
 #define TBLOG_TESTS_TESTING_FAULTY_FILE_SYSTEM_H_
@@ -36,7 +36,10 @@ enum class Operation : uint8_t {
   kSyncDirectory,
   kClose,
   kRename,
-  kRead
+  kRead,
+  kSuspend,
+  kResume,
+  kFate
 };
 
 class FaultyFileSystem final : public FileSystem {
@@ -46,7 +49,8 @@ class FaultyFileSystem final : public FileSystem {
   explicit FaultyFileSystem(FileSystem* base) : base_(base) {}
 
   // The `nth` call of `operation` from now on (1: the next) and the `times` - 1
-  // after it fail with `error`, without effect.
+  // after it fail with `error`, without effect. The fate of a file is unknown
+  // then.
   void fail(Operation operation, int nth, int times = 1,
             absl::Status error = absl::InternalError("injected failure"));
   // The `nth` append from now on lets `bytes` through, then fails.
@@ -81,6 +85,9 @@ class FaultyFileSystem final : public FileSystem {
     return base_->read_end(path, max_bytes);
   }
   absl::Status sync_directory(const std::string& path) override;
+  absl::StatusOr<uint64_t> free_bytes(const std::string& path) override {
+    return base_->free_bytes(path);
+  }
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     return base_->absolute(path);
   }
@@ -106,7 +113,7 @@ class FaultyFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Fault> faults_;
-  int calls_[8] = {};
+  int calls_[11] = {};
   uint64_t room_bytes_ = std::numeric_limits<uint64_t>::max();
   bool stalled_ = false;
   int hanging_ = 0;

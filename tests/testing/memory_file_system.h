@@ -8,9 +8,12 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +36,8 @@ class MemoryFileSystem final : public FileSystem {
   absl::StatusOr<std::string> read_end(const std::string& path,
                                        size_t max_bytes) override;
   absl::Status sync_directory(const std::string& path) override;
+  // As set_free_bytes() and what was appended since say.
+  absl::StatusOr<uint64_t> free_bytes(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override;
 
   // Paths of all files, sorted.
@@ -47,8 +52,21 @@ class MemoryFileSystem final : public FileSystem {
   std::string contents_after_crash(const std::string& path) const;
   // Forgets all files and directories; none may be open.
   void clear();
-  // How many files were created and not yet closed.
+  // How many files were created and not yet closed; suspended ones not counted.
   size_t open_files() const;
+  // The most that were open at a time.
+  size_t most_open_files() const;
+
+  // What others do to files while they are open, or not. The bytes of a deleted
+  // one are gone.
+  void remove(const std::string& path);
+  void remove_directory(const std::string& path);
+  void truncate(const std::string& path, size_t bytes);
+  void append_to(const std::string& path, const std::string& bytes);
+
+  // More files than this cannot be open, as with EMFILE.
+  void limit_open_files(size_t limit);
+  void set_free_bytes(uint64_t bytes);
 
   // Returns when all files together hold at least `bytes`. Fails the test after
   // 30 s of real time.
@@ -59,13 +77,23 @@ class MemoryFileSystem final : public FileSystem {
  private:
   friend class MemoryFile;
 
+  absl::Status take_descriptor();
+
+  // A file, whatever its name.
+  struct Node {
+    std::string contents;
+    std::optional<size_t> synced_bytes;
+  };
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, std::string> files_;
-  std::map<std::string, size_t> synced_bytes_;
+  std::map<std::string, std::shared_ptr<Node>> files_;
   std::set<std::string> synced_names_;
   std::set<std::string> directories_;
   size_t open_files_ = 0;
+  size_t most_open_files_ = 0;
+  size_t max_open_files_ = std::numeric_limits<size_t>::max();
+  std::optional<uint64_t> free_bytes_;
 };
 
 }  // namespace tblog::testing

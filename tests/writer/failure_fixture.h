@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/writer/writer_fixture.h"
 
@@ -44,6 +45,13 @@ class FailureTest : public WriterFixture {
       // A pass after the time for another try.
       writer_->flush().IgnoreError();
     }
+  }
+
+  // What on_error has heard of all that came before: it is told after the flush
+  // that noticed something.
+  std::vector<std::string> told() {
+    writer_->flush().IgnoreError();
+    return reports();
   }
 
   void expect_counts_add_up() {

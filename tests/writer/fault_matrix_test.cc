@@ -81,9 +81,9 @@ class FaultMatrixTest
 
   void expect_told(const absl::Status& injected) {
     EXPECT_EQ(writer_->status().code(), injected.code());
-    EXPECT_THAT(reports(),
+    EXPECT_THAT(told(),
                 Each(HasSubstr(std::string(injected.message()).substr(0, 40))));
-    EXPECT_THAT(reports(), Not(IsEmpty()));
+    EXPECT_THAT(told(), Not(IsEmpty()));
   }
 };
 

@@ -68,6 +68,15 @@ TEST_F(OpenTest, ChecksMaxTags) {
   EXPECT_THAT(open_status(), IsOk());
 }
 
+TEST_F(OpenTest, ChecksMaxOpenFiles) {
+  options_.max_open_files = 0;
+  expect_refused("max_open_files");
+  options_.max_open_files = 1'000'001;
+  expect_refused("max_open_files");
+  options_.max_open_files = 1;
+  EXPECT_THAT(open_status(), IsOk());
+}
+
 TEST_F(OpenTest, ChecksTheSuffix) {
   for (const std::string& suffix :
        {std::string("a/b"), std::string("a\0", 2), std::string("\xff"),
