@@ -486,14 +486,16 @@ class TBLOG_EXPORT SummaryWriter {
   // ---- The end ----
 
   // Hands all that was logged to the kernel or the disk, and waits for it, as
-  // long as the file system takes. Errors: status(), or FailedPrecondition
-  // after close(). OK for null().
+  // long as the file system takes: a disk that stalls for an hour takes an
+  // hour. Errors: status(), or FailedPrecondition after close(). OK for null().
   absl::Status flush(FlushLevel level = FlushLevel::kKernel);
   // Writes what is pending, closes the files of the run and all its children,
   // and ends the thread. Called on a child, it does no more than flush(). Later
   // logging calls are dropped and counted; a second close() returns the same.
-  // Errors: the first failure of the whole run (refused input included);
-  // DataLoss with the count where accepted events were lost.
+  // Like flush(), it has no bound but the file system's: a write that the
+  // kernel does not end cannot be taken back. Other threads' calls return
+  // meanwhile. Errors: the first failure of the whole run (refused input
+  // included); DataLoss with the count where accepted events were lost.
   absl::Status close();
   // The first failure or refusal so far. A failed open is one.
   absl::Status status() const;

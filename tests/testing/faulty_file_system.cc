@@ -76,14 +76,14 @@ void FaultyFileSystem::heal() {
   room_bytes_ = std::numeric_limits<uint64_t>::max();
 }
 
-void FaultyFileSystem::stall() {
+void FaultyFileSystem::stall(Operation operation) {
   std::lock_guard<std::mutex> lock(mutex_);
-  stalled_ = true;
+  stalled_ = operation;
 }
 
 void FaultyFileSystem::resume() {
   std::lock_guard<std::mutex> lock(mutex_);
-  stalled_ = false;
+  stalled_.reset();
   changed_.notify_all();
 }
 
@@ -91,7 +91,7 @@ void FaultyFileSystem::await_stalled() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (!changed_.wait_for(lock, std::chrono::seconds(30),
                          [&] { return hanging_ > 0; }))
-    ADD_FAILURE() << "no append hangs";
+    ADD_FAILURE() << "no call hangs";
 }
 
 int FaultyFileSystem::calls(Operation operation) const {
@@ -130,7 +130,14 @@ absl::Status FaultyFileSystem::sync_directory(const std::string& path) {
   return fault.ok() ? base_->sync_directory(path) : fault;
 }
 
+absl::StatusOr<uint64_t> FaultyFileSystem::free_bytes(const std::string& path) {
+  absl::Status fault = enter(Operation::kFreeBytes);
+  if (!fault.ok()) return fault;
+  return base_->free_bytes(path);
+}
+
 absl::Status FaultyFileSystem::enter(Operation operation, size_t* bytes) {
+  wait_while_stalled(operation);
   std::lock_guard<std::mutex> lock(mutex_);
   const int call = ++calls_[static_cast<int>(operation)];
   for (const Fault& fault : faults_) {
@@ -144,7 +151,6 @@ absl::Status FaultyFileSystem::enter(Operation operation, size_t* bytes) {
 
 absl::Status FaultyFileSystem::append(WritableFile& file,
                                       std::string_view bytes, size_t* written) {
-  wait_while_stalled();
   size_t allowed = 0;
   absl::Status fault = enter(Operation::kAppend, &allowed);
   if (fault.ok()) allowed = bytes.size();
@@ -164,9 +170,9 @@ absl::Status FaultyFileSystem::append(WritableFile& file,
   return fault;
 }
 
-void FaultyFileSystem::wait_while_stalled() {
+void FaultyFileSystem::wait_while_stalled(Operation operation) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!stalled_) return;
+  if (stalled_ != operation) return;
   ++hanging_;
   changed_.notify_all();
   changed_.wait(lock, [&] { return !stalled_; });

@@ -19,6 +19,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,8 @@ enum class Operation : uint8_t {
   kRead,
   kSuspend,
   kResume,
-  kFate
+  kFate,
+  kFreeBytes
 };
 
 class FaultyFileSystem final : public FileSystem {
@@ -62,10 +64,10 @@ class FaultyFileSystem final : public FileSystem {
   // Nothing fails any more.
   void heal();
 
-  // Appends hang until resume().
-  void stall();
+  // Calls of `operation` hang until resume().
+  void stall(Operation operation = Operation::kAppend);
   void resume();
-  // Returns when an append hangs. Fails the test after 30 s of real time.
+  // Returns when a call hangs. Fails the test after 30 s of real time.
   void await_stalled();
 
   // How often `operation` was called so far, failures included.
@@ -85,9 +87,7 @@ class FaultyFileSystem final : public FileSystem {
     return base_->read_end(path, max_bytes);
   }
   absl::Status sync_directory(const std::string& path) override;
-  absl::StatusOr<uint64_t> free_bytes(const std::string& path) override {
-    return base_->free_bytes(path);
-  }
+  absl::StatusOr<uint64_t> free_bytes(const std::string& path) override;
   absl::StatusOr<std::string> absolute(const std::string& path) override {
     return base_->absolute(path);
   }
@@ -103,19 +103,20 @@ class FaultyFileSystem final : public FileSystem {
     absl::Status error;
   };
 
-  // Counts the call; what it shall fail with, and after how many bytes.
+  // Hangs where the operation does. Counts the call; what it shall fail with,
+  // and after how many bytes.
   absl::Status enter(Operation operation, size_t* bytes = nullptr);
   absl::Status append(WritableFile& file, std::string_view bytes,
                       size_t* written);
-  void wait_while_stalled();
+  void wait_while_stalled(Operation operation);
 
   FileSystem* base_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Fault> faults_;
-  int calls_[11] = {};
+  int calls_[12] = {};
   uint64_t room_bytes_ = std::numeric_limits<uint64_t>::max();
-  bool stalled_ = false;
+  std::optional<Operation> stalled_;
   int hanging_ = 0;
 };
 
