@@ -35,9 +35,23 @@ enum class Durability : uint8_t {
   // The call takes as long as the file system does; max_block bounds only the
   // wait for room.
   kWriteThrough,
-  // The same, and onto the disk (fdatasync, and the directories of a new file):
+  // As kWriteThrough, and onto the disk (fdatasync, and the directories of a
+  // new file):
   // nor does a crash of the machine.
   kSync,
+  // As kBuffered, and what waits is kept in a second place, a file
+  // "tblog-journal.…" beside the log that outlives a kill -9 (not a crash of
+  // the machine): the next writer that is opened in the directory, or
+  // drain_journals() of tblog/journal.h, writes it to a new event file, and
+  // nothing of a call that returned is lost. Costs a copy of each event, and
+  // 17 MiB of disk while the writer lives. At most 16 MiB wait, whatever
+  // max_pending_bytes says; a larger event, and those of sub-runs beyond some
+  // 1,500, are written through. Embeddings wait as with kBuffered. A disk that
+  // stalls may stall a call, which the kernel makes wait for a page.
+  // Where the journal cannot be made (a full disk), or the file system keeps no
+  // blocks reserved (one of a network, FUSE, btrfs, ZFS), it is kBuffered, and
+  // that is reported. Needs FileSystem::real().
+  kJournaled,
 };
 
 // Where the wall time of an event comes from that is given none.
@@ -143,7 +157,7 @@ struct WriterOptions {
   Durability durability = Durability::kBuffered;
 
   // Longest time a logged event stays in this process. Larger: fewer writes,
-  // more lost by a kill -9. For Durability::kBuffered. Valid: 1 ms to 1 h.
+  // more lost by a kill -9. For kBuffered and kJournaled. Valid: 1 ms to 1 h.
   // Default: 1 s.
   std::chrono::milliseconds max_flush_delay{1000};
 

@@ -11,6 +11,7 @@
 #include "src/base/strings.h"
 #include "src/writer/blocked_signals.h"
 #include "src/writer/caught.h"
+#include "src/writer/journal.h"
 #include "src/writer/live_writers.h"
 #include "src/writer/options.h"
 
@@ -34,6 +35,7 @@ Core::Core(const WriterOptions& options, Origin origin)
                                                   : FileSystem::real()),
       fixed_clock_(clock_of(options)),
       clock_(options.deterministic ? &fixed_clock_ : clock_of(options)),
+      max_pending_bytes_(options.max_pending_bytes),
       chunk_bytes_(
           std::min(kMaxChunkBytes, options.max_pending_bytes / kFirstChunks)),
       write_early_bytes_(
@@ -76,6 +78,7 @@ absl::Status Core::start(std::string_view logdir) {
     add_run("");
     return directory.status();
   }
+  drain_left_journals(*directory);
   add_run(*directory, find_previous_files(*file_system_, *directory));
   size_t reached = 0;
   if (absl::Status status = root().file.open(&reached); !status.ok()) {
@@ -85,6 +88,7 @@ absl::Status Core::start(std::string_view logdir) {
                                                     ": ", status.message()));
   }
   stats_.bytes = reached;
+  if (options_.durability == Durability::kJournaled) open_journal();
   taken_.chunks.reserve(kFirstChunks);
   for (size_t i = 0; i < kFirstChunks; ++i)
     free_chunks_.emplace_back().reserve(chunk_bytes_);
@@ -98,6 +102,8 @@ absl::Status Core::start(std::string_view logdir) {
     });
   } catch (const std::system_error& error) {
     root().file.abandon();
+    Notices ignored;
+    remove_journal(ignored);
     return absl::ResourceExhaustedError(
         absl::StrCat("cannot start the thread that writes to ", *directory,
                      ": ", error.what()));
@@ -153,12 +159,13 @@ void Core::add_run(std::string directory, const PreviousFiles& previous) {
   // Names sort in the order of creation, also where a clock went back.
   const auto now = static_cast<int64_t>(clock_->wall_time());
   if (previous.newest_secs &&
-      (options_.resume_step || *previous.newest_secs > now))
+      (options_.resume_step || drained_ || *previous.newest_secs > now))
     run.file.sort_after(*previous.newest_secs);
   run.file.prepare_spare();
   run.before = last_run_.load(std::memory_order_relaxed);
   last_run_.store(&run, std::memory_order_release);
   if (root_ == nullptr) root_ = &run;
+  if (journal_ != nullptr) add_to_journal(run);
 }
 
 Run* Core::find_run(std::string_view directory) {

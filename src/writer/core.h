@@ -60,6 +60,8 @@ struct EncodedEvent {
   const Kind* kind = nullptr;
 };
 
+class Journal;
+
 class Core {
  public:
   // A core whose open() failed acts as a null writer with a status. Either way
@@ -222,6 +224,21 @@ class Core {
                     double wall_time, int64_t step, Notices& notices);
   // `keep`: as of chunks.
   void push_record(Run& run, std::string record, bool keep);
+
+  // ---- Durability::kJournaled; core_journal.cc ----
+
+  // Writes what killed writers left in `directory` to files, behind which those
+  // of this one shall sort.
+  void drain_left_journals(const std::string& directory);
+  // Where there can be none, what waits is but buffered; reported.
+  void open_journal();
+  // `run` is new.
+  void add_to_journal(Run& run);
+  // `record` is the last one of the queue, and not yet counted there.
+  void keep_in_journal(Run& run, std::string_view record) noexcept;
+  // What has left the queue, and is not being written.
+  void release_from_journal(Run& run) noexcept;
+  void remove_journal(Notices& notices) noexcept;
   // Begins a new file where the present one has had its bytes or its time.
   void rotate_if_due(Run& run);
   void begin_file(Run& run);
@@ -242,7 +259,7 @@ class Core {
   // Moves what waits of `run` to taken_, or as much of it as may be under way
   // at a time.
   void take_queue(Run& run);
-  void count_event(Run& run, uint64_t bytes);
+  void count_event(Run& run, std::string_view record);
   // `bytes` more wait to be written, by the I/O thread if it is woken.
   void count_waiting(uint64_t bytes, bool wake);
   void refuse_size(Run& run, std::string_view tag, Notices& notices);
@@ -293,6 +310,7 @@ class Core {
   FileSystem* const file_system_;
   FixedWallClock fixed_clock_;
   Clock* const clock_;
+  uint64_t max_pending_bytes_;  // the option, or what the journal can hold
   const size_t chunk_bytes_;
   const uint64_t write_early_bytes_;
   Reporter reporter_;
@@ -320,6 +338,8 @@ class Core {
   uint64_t in_flight_bytes_ = 0;  // taken by the I/O thread, not yet written
   uint64_t calls_ = 0;            // of scalars(), to find a tag given twice
   WriterStats stats_;
+  std::unique_ptr<Journal> journal_;  // with kJournaled, where that can be
+  bool drained_ = false;              // what a killed writer left
   uint64_t lost_ = 0;  // of stats_.dropped, those lost before close()
 
   bool closing_ = false;

@@ -59,6 +59,8 @@ std::string_view RunFile::rest_of(const Chunk& chunk) const noexcept {
 // one that may not be made.
 void RunFile::dump(const ByteQueue& queue, bool growing) noexcept {
   if (torn_) return;
+  // What goes where the journal does not look would come twice.
+  if (journal_ != nullptr && (!noted_ || file_.descriptor() < 0)) return;
   for (const Chunk& chunk : queue.chunks) {
     const std::string_view rest = rest_of(chunk);
     if (rest.empty()) continue;
@@ -67,10 +69,12 @@ void RunFile::dump(const ByteQueue& queue, bool growing) noexcept {
     size_t written = 0;
     if (!whole.empty() && !write_all(dump_descriptor(), whole, &written)) {
       torn_ = written > 0;
+      file_.count_bytes(written);
       reached_ = {chunk.number,
                   before + whole_records(whole.substr(0, written))};
       return;
     }
+    file_.count_bytes(whole.size());
     const bool may_grow = growing && &chunk == &queue.chunks.back();
     reached_ = may_grow ? Position{chunk.number, before + whole.size()}
                         : Position{chunk.number + 1};

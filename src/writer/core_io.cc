@@ -100,13 +100,15 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   taken_for_ = &run;
   take_queue(run);
   free_space_.spend(taken_.bytes);
+  const uint64_t position = run.taken_total() - taken_.bytes;
   lock.unlock();
-  const RunFile::Written written = run.file.write(taken_);
+  const RunFile::Written written = run.file.write(taken_, position);
   lock.lock();
   in_flight_bytes_ -= taken_.bytes;
   run.left_total += taken_.bytes;
   taken_.bytes = 0;
   taken_for_ = nullptr;
+  release_from_journal(run);
   recycle(taken_.chunks);
   taken_.file_breaks.clear();
   stats_.bytes += written.bytes;
@@ -147,6 +149,7 @@ void Core::close_files(Lock& lock) {
     if (!status.ok()) note_failure(run, kClosingMayLose, status, notices);
   }
   lock.unlock();
+  remove_journal(notices);
   reporter_.deliver(notices);
 }
 

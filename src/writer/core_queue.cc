@@ -16,6 +16,8 @@
 #include "src/summary/scalar.h"
 #include "src/summary/value.h"
 #include "src/writer/core.h"
+#include "src/writer/journal.h"
+#include "src/writer/options.h"
 
 namespace tblog::internal {
 namespace {
@@ -300,10 +302,10 @@ void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
       append_scalar(out, slot.state->scalar_head, slot.number);
   }
   finish_record(out, payload);
+  count_event(run, std::string_view(out).substr(payload - kRecordHeaderBytes));
   if (!bare) {
     for (const Slot& slot : slots) run.mark_metadata(slot);
   }
-  count_event(run, bytes);
 }
 
 std::string Core::scalars_with_metadata(const Run& run,
@@ -418,12 +420,13 @@ void Core::append_event(Lock& lock, Run& run, const EncodedEvent& event,
 
 void Core::push_record(Run& run, std::string record, bool keep) {
   const uint64_t bytes = record.size();
+  std::string_view queued = record;
   if (bytes > kMaxCopiedBytes || (keep && run.drops_oldest)) {
-    add_chunk(run, std::move(record), keep);
+    queued = add_chunk(run, std::move(record), keep).bytes;
   } else {
     chunk_with_room(run, bytes).bytes += record;
   }
-  count_event(run, bytes);
+  count_event(run, queued);
 }
 
 // ---- Files ----
@@ -444,8 +447,8 @@ void Core::begin_file(Run& run) {
 }
 
 void Core::write_through(Lock& lock, Run& run, Notices& notices) {
-  if (options_.durability == Durability::kBuffered) return;
-  const uint64_t mine = run.queued_total;
+  const uint64_t mine =
+      writes_through(options_) ? run.queued_total : run.unjournaled_total;
   while (run.left_total < mine) write_run(lock, run, notices);
 }
 
@@ -483,7 +486,10 @@ void Core::refuse_size(Run& run, std::string_view tag, Notices& notices) {
 
 bool Core::has_room(uint64_t bytes) const {
   const uint64_t pending = queued_bytes_ + in_flight_bytes_;
-  return pending == 0 || pending + bytes <= options_.max_pending_bytes;
+  if (pending == 0) return true;
+  if (pending + bytes > max_pending_bytes_) return false;
+  return journal_ == nullptr || journal_->has_room(bytes) ||
+         !journal_->can_hold(bytes);
 }
 
 bool Core::await_room(Lock& lock, Run& run, uint64_t bytes, Notices& notices) {
@@ -590,7 +596,7 @@ Chunk& Core::add_chunk(Run& run, std::string&& bytes, bool keep) {
 }
 
 void Core::take_queue(Run& run) {
-  run.queue.take(options_.max_pending_bytes / 4, taken_);
+  run.queue.take(max_pending_bytes_ / 4, taken_);
   run.first_waiting_chunk =
       run.queue.chunks.empty() ? next_chunk_ : run.queue.chunks.front().number;
   queued_bytes_ -= taken_.bytes;
@@ -616,14 +622,16 @@ void Core::recycle(Chunk& chunk) noexcept {
   }
 }
 
-void Core::count_event(Run& run, uint64_t bytes) {
+void Core::count_event(Run& run, std::string_view record) {
+  const uint64_t bytes = record.size();
+  if (journal_ != nullptr) keep_in_journal(run, record);
   run.queue.bytes += bytes;
   run.queued_total += bytes;
   if (run.file_bytes == 0 && options_.max_file_age.count() > 0)
     run.file_begun = clock_->now();
   run.file_bytes += bytes;
   // Else the caller writes it.
-  count_waiting(bytes, options_.durability == Durability::kBuffered);
+  count_waiting(bytes, !writes_through(options_));
 }
 
 void Core::count_waiting(uint64_t bytes, bool wake) {

@@ -183,6 +183,7 @@ uint64_t Core::drop_queue(Run& run) {
   queued_bytes_ -= run.queue.bytes;
   run.left_total += run.queue.bytes;
   run.queue.bytes = 0;
+  release_from_journal(run);
   recycle(run.queue.chunks);
   run.queue.file_breaks.clear();
   run.file_bytes = 0;

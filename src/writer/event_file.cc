@@ -91,6 +91,7 @@ absl::Status EventFile::open(size_t* written) {
   absl::Status status = file_->append(
       first_records(clock_->wall_time(), options_.start_step), &reached);
   *written += reached;
+  bytes_ += reached;
   if (!status.ok() && reached > 0) abandon();
   is_open_ = status.ok();
   if (!is_open_) return status;
@@ -105,10 +106,13 @@ absl::Status EventFile::create() {
     return status;
   for (int tries = 1;; ++tries) {
     choose_next_name();
-    auto file = file_system_->create(path());
+    std::string name = next_name();
+    auto file = file_system_->create(directory_ + "/" + name);
     if (file.ok()) {
       file_ = *std::move(file);
       names_synced_ = false;
+      name_ = std::move(name);
+      bytes_ = 0;
       return absl::OkStatus();
     }
     if (!absl::IsAlreadyExists(file.status()) || tries == kMaxTries)
@@ -149,7 +153,7 @@ SpareFile EventFile::next_file() const {
   next.secs_ = secs_;
   next.counter_ = counter_;
   next.choose_next_name();
-  std::string path = next.path();
+  std::string path = directory_ + "/" + next.next_name();
   constexpr size_t kCounterDigits = 6;
   const size_t counter_at =
       path.size() - options_.suffix.size() - kCounterDigits;
@@ -157,15 +161,18 @@ SpareFile EventFile::next_file() const {
           first_records(clock_->wall_time(), options_.start_step)};
 }
 
-std::string EventFile::path() const {
+std::string EventFile::next_name() const {
   const FileOwner owner = options_.owner ? *options_.owner : this_process();
-  return directory_ + "/" +
-         event_file_name(secs_, owner.host, owner.pid, counter_,
+  return event_file_name(secs_, owner.host, owner.pid, counter_,
                          options_.suffix);
 }
 
 absl::Status EventFile::append(std::string_view bytes, size_t* written) {
-  return file_->append(bytes, written);
+  size_t reached = 0;
+  absl::Status status = file_->append(bytes, &reached);
+  bytes_ += reached;
+  *written += reached;
+  return status;
 }
 
 absl::Status EventFile::sync() { return file_->sync(); }

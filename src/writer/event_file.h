@@ -65,6 +65,13 @@ class EventFile {
   absl::Status open(size_t* written);
   bool is_open() const { return is_open_; }
 
+  // Of the file that open() made last: its name in the directory, and its
+  // length.
+  const std::string& name() const { return name_; }
+  uint64_t bytes() const { return bytes_; }
+  // As many were written to descriptor().
+  void count_bytes(uint64_t bytes) noexcept { bytes_ += bytes; }
+
   // Only while open. After a failure the file may end in a part of a record:
   // abandon() it.
   absl::Status append(std::string_view bytes, size_t* written);
@@ -100,6 +107,7 @@ class EventFile {
   absl::Status create();
   absl::Status sync_names();
   void choose_next_name();
+  std::string next_name() const;
 
   FileSystem* file_system_;
   Clock* clock_;
@@ -107,6 +115,8 @@ class EventFile {
   EventFileOptions options_;
   int64_t secs_ = -1;
   int counter_ = 0;
+  std::string name_;
+  uint64_t bytes_ = 0;
   std::unique_ptr<WritableFile> file_;
   bool names_synced_ = false;
   bool is_open_ = false;

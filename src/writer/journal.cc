@@ -66,6 +66,8 @@ Journal::Journal(LockedFile file, std::span<char> mapping,
   to.ring_begin = kHeaderBytes + max_run_bytes_;
   to.ring_bytes = ring_.size();
   to.wall_time = options.wall_time;
+  to.has_start_step = options.start_step ? 1 : 0;
+  to.start_step = options.start_step.value_or(0);
   to.pid = options.owner.pid;
   store_name(to.host, options.owner.host);
   store_name(to.suffix, options.suffix);

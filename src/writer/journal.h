@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,9 @@ namespace tblog::internal {
 
 struct JournalOptions {
   FileOwner owner = {};
-  double wall_time = 0;     // now
-  std::string suffix = {};  // of the event files' names
+  double wall_time = 0;                    // now
+  std::string suffix = {};                 // of the event files' names
+  std::optional<int64_t> start_step = {};  // of WriterOptions::resume_step
   // For records and what tells them apart, a multiple of 8.
   size_t ring_bytes = size_t{16} << 20;
   // For the runs, likewise: for some 1,500 whose names are short. Only what is

@@ -45,8 +45,15 @@ absl::Status check_options(const WriterOptions& options) {
     return bad("on_step_back", "kWrite or kDrop");
   if (options.durability != Durability::kBuffered &&
       options.durability != Durability::kWriteThrough &&
+      options.durability != Durability::kJournaled &&
       options.durability != Durability::kSync)
-    return bad("durability", "kBuffered, kWriteThrough or kSync");
+    return bad("durability", "kBuffered, kWriteThrough, kJournaled or kSync");
+  if (options.durability == Durability::kJournaled &&
+      options.file_system != nullptr &&
+      options.file_system != FileSystem::real())
+    return bad("durability",
+               "other than kJournaled where file_system is not the machine's "
+               "own");
   if (options.overflow != Overflow::kBlock &&
       options.overflow != Overflow::kDropOldest)
     return bad("overflow", "kBlock or kDropOldest");

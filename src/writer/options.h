@@ -17,6 +17,12 @@ namespace tblog::internal {
 // InvalidArgument with the name of the first field that is out of its range.
 absl::Status check_options(const WriterOptions& options);
 
+// Whether callers write what they log themselves.
+inline bool writes_through(const WriterOptions& options) {
+  return options.durability == Durability::kWriteThrough ||
+         options.durability == Durability::kSync;
+}
+
 // Callers that write what they log themselves wait for that anyway.
 inline bool drops_oldest(const WriterOptions& options) {
   return options.overflow == Overflow::kDropOldest &&

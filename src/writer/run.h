@@ -160,7 +160,12 @@ class Run {
   // written or lost.
   uint64_t queued_total = 0;
   uint64_t left_total = 0;
-  Backoff backoff;  // of writing to the file
+  // Of those how many came before what is in the queue.
+  uint64_t taken_total() const { return queued_total - queue.bytes; }
+  // As many are written before a call returns, since no journal keeps them.
+  uint64_t unjournaled_total = 0;
+  int journaled = -1;  // Journal::kNoRun, or its number there
+  Backoff backoff;     // of writing to the file
 
   RunFile file;  // of who has the turn, once the I/O thread runs
 

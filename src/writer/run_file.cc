@@ -7,10 +7,20 @@
 #include <utility>
 
 #include "src/writer/caught.h"
+#include "src/writer/journal.h"
 
 namespace tblog::internal {
 
-RunFile::Written RunFile::write(const ByteQueue& queue) noexcept {
+void RunFile::set_journal(Journal* journal, int run) noexcept {
+  journal_ = journal;
+  journaled_ = run;
+  if (!file_.is_open()) return;
+  journal_->note_write(journaled_, file_.name(), 0, file_.bytes());
+  noted_ = true;
+}
+
+RunFile::Written RunFile::write(const ByteQueue& queue,
+                                uint64_t position) noexcept {
   const WriteGate::Hold hold(gate_);
   Written written;
   if (std::exchange(torn_, false)) abandon();
@@ -22,10 +32,12 @@ RunFile::Written RunFile::write(const ByteQueue& queue) noexcept {
     }
     if (i == queue.chunks.size()) break;
     const std::string_view chunk = rest_of(queue.chunks[i]);
+    position += queue.chunks[i].bytes.size();
     if (chunk.empty()) continue;
     size_t reached = 0;
     if (written.writing.ok())
-      written.writing = append(chunk, &reached, written);
+      written.writing =
+          append(chunk, position - chunk.size(), &reached, written);
     if (!written.writing.ok()) written.lost += records_beyond(chunk, reached);
   }
   if (!queue.chunks.empty()) reached_ = {queue.chunks.back().number + 1};
@@ -49,11 +61,15 @@ void RunFile::begin_next(Written& written) noexcept {
   written.closing.Update(end());
 }
 
-absl::Status RunFile::append(std::string_view chunk, size_t* reached,
-                             Written& written) noexcept {
+absl::Status RunFile::append(std::string_view chunk, uint64_t position,
+                             size_t* reached, Written& written) noexcept {
   size_t head = 0;
   absl::Status status;
   if (!file_.is_open()) status = open(&head);
+  if (status.ok() && journal_ != nullptr) {
+    journal_->note_write(journaled_, file_.name(), position, file_.bytes());
+    noted_ = true;
+  }
   if (status.ok()) {
     is_synced_ = false;
     status = caught([&] {
@@ -126,6 +142,7 @@ bool RunFile::take_for_another() noexcept {
 
 absl::Status RunFile::open(size_t* written) noexcept {
   const WriteGate::Hold hold(gate_);
+  noted_ = false;
   absl::Status status = with_descriptor([&] { return file_.open(written); });
   if (status.ok()) prepare_spare();
   return status;

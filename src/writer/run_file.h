@@ -23,6 +23,8 @@
 
 namespace tblog::internal {
 
+class Journal;
+
 class RunFile {
  public:
   // `sync`: what write() takes is on the disk when it returns.
@@ -35,6 +37,10 @@ class RunFile {
   // open.
   void prepare_spare() noexcept;
 
+  // From now on tells `journal` before it writes anything of the run `run`, of
+  // which nothing is written yet.
+  void set_journal(Journal* journal, int run) noexcept;
+
   // What became of a queue.
   struct Written {
     uint64_t bytes = 0;
@@ -43,9 +49,9 @@ class RunFile {
     absl::Status closing;  // of files that were ended or suspended
     absl::Status syncing;
   };
-  // Into the open file, or a new one; breaks as the queue says. Call prepare()
-  // first where it is due.
-  Written write(const ByteQueue& queue) noexcept;
+  // Into the open file, or a new one; breaks as the queue says. `position`:
+  // bytes of the run that came before. Call prepare() first where it is due.
+  Written write(const ByteQueue& queue, uint64_t position) noexcept;
 
   // ---- Before it is written ----
 
@@ -97,8 +103,8 @@ class RunFile {
   std::string_view rest_of(const Chunk& chunk) const noexcept;
   // Of the open file, else of the spare one; -1 where there is none.
   int dump_descriptor() noexcept;
-  absl::Status append(std::string_view chunk, size_t* reached,
-                      Written& written) noexcept;
+  absl::Status append(std::string_view chunk, uint64_t position,
+                      size_t* reached, Written& written) noexcept;
   void begin_next(Written& written) noexcept;
   absl::Status resume() noexcept;
   // Calls `open`, which needs a descriptor, with as many as there may be.
@@ -120,6 +126,9 @@ class RunFile {
   // Grows where the file was not found in its place: a file system that is
   // wrong about that costs a new file a minute.
   std::chrono::seconds look_every_{1};
+  Journal* journal_ = nullptr;
+  int journaled_ = 0;
+  bool noted_ = false;  // the journal knows the file that is open
 };
 
 }  // namespace tblog::internal

@@ -64,7 +64,7 @@ class JournalTest : public ::testing::Test {
   void make() {
     auto journal = Journal::create(
         dir_.path(),
-        {{"host", 7}, 1'700'000'000.0, ".sfx", kRingBytes, kRunBytes});
+        {{"host", 7}, 1'700'000'000.0, ".sfx", {}, kRingBytes, kRunBytes});
     ASSERT_THAT(journal, IsOk());
     journal_ = *std::move(journal);
   }

@@ -113,6 +113,15 @@ TEST_F(OpenTest, ChecksOverflow) {
   expect_refused("overflow");
 }
 
+TEST_F(OpenTest, ChecksDurability) {
+  options_.durability = static_cast<Durability>(7);
+  expect_refused("durability");
+  options_.durability = Durability::kJournaled;  // in a memory file system
+  expect_refused("file_system");
+  options_.durability = Durability::kSync;
+  EXPECT_THAT(open_status(), IsOk());
+}
+
 TEST_F(OpenTest, RefusesDirectoriesThatTensorBoardCannotRead) {
   for (const char* logdir : {"runs/my-tfevents", "tfevents", "a/tfevents.1/",
                              "a/tfevents/.", "a/tfevents/b/.."}) {
