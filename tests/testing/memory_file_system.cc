@@ -125,6 +125,10 @@ absl::Status MemoryFileSystem::rename(const std::string& from,
   files_.erase(to);
   file.key() = to;
   files_.insert(std::move(file));
+  synced_names_.erase(from);
+  synced_names_.erase(to);
+  synced_bytes_[to] = synced_bytes_[from];
+  synced_bytes_.erase(from);
   return absl::OkStatus();
 }
 
@@ -151,10 +155,12 @@ absl::StatusOr<std::string> MemoryFileSystem::read_end(const std::string& path,
 
 absl::Status MemoryFileSystem::sync_directory(const std::string& path) {
   std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& [file, contents] : files_) {
-    if (std::filesystem::path(file).parent_path() == path)
-      synced_names_.insert(file);
-  }
+  const auto sync = [&](const std::string& name) {
+    if (std::filesystem::path(name).parent_path() == path)
+      synced_names_.insert(name);
+  };
+  for (const auto& [file, contents] : files_) sync(file);
+  for (const std::string& directory : directories_) sync(directory);
   return absl::OkStatus();
 }
 
@@ -198,9 +204,9 @@ std::string MemoryFileSystem::contents_after_crash(
     const std::string& path) const {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto file = files_.find(path);
-  if (file == files_.end() || !file->second->synced_bytes ||
-      synced_names_.count(path) == 0)
-    return {};
+  if (file == files_.end() || !file->second->synced_bytes) return {};
+  for (std::filesystem::path p = path; p != p.root_path(); p = p.parent_path())
+    if (synced_names_.count(p.string()) == 0) return {};
   return file->second->contents.substr(0, *file->second->synced_bytes);
 }
 

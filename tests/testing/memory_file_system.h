@@ -48,7 +48,8 @@ class MemoryFileSystem final : public FileSystem {
   // What reached the file; empty where there is none.
   std::string contents(const std::string& path) const;
   // What a crash of the machine would leave of the file: what was synced of it,
-  // and nothing where its directory was not synced after it came to be.
+  // and nothing where the directory it stands in, or one above, was not synced
+  // after it came to be there.
   std::string contents_after_crash(const std::string& path) const;
   // Forgets all files and directories; none may be open.
   void clear();
@@ -88,7 +89,7 @@ class MemoryFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::shared_ptr<Node>> files_;
-  std::set<std::string> synced_names_;
+  std::set<std::string> synced_names_;  // of files and directories
   std::set<std::string> directories_;
   size_t open_files_ = 0;
   size_t most_open_files_ = 0;

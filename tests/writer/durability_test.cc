@@ -85,6 +85,28 @@ TEST_F(DurabilityTest, SyncedFilesThatRotateSurviveToo) {
   EXPECT_GT(memory_.paths_in("/memory/runs/a").size(), 2u);
 }
 
+TEST_F(DurabilityTest, SyncedSubRunsSurviveWithTheirDirectories) {
+  options_.durability = Durability::kSync;
+  options_.max_file_bytes = 1024;
+  open();
+  SummaryWriter child = writer_->child("deep/er");
+  for (int step = 0; step < 50; ++step) {
+    child.scalar("loss", step, step);
+    size_t events = 0;
+    for (const std::string& path : memory_.paths_in("/memory/runs/a/deep/er"))
+      events += parse_file(memory_.contents_after_crash(path)).size();
+    ASSERT_EQ(events, static_cast<size_t>(step + 1));
+  }
+  EXPECT_GT(memory_.paths_in("/memory/runs/a/deep/er").size(), 2u);
+}
+
+TEST_F(DurabilityTest, WhatIsWrittenThroughIsForgottenByACrash) {
+  options_.durability = Durability::kWriteThrough;
+  open();
+  writer_->scalar("loss", 1, 1);
+  EXPECT_EQ(memory_.contents_after_crash(path()), "");
+}
+
 TEST_F(DurabilityTest, ChildrensEventsAreWrittenThroughToo) {
   options_.durability = Durability::kWriteThrough;
   open();
