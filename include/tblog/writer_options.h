@@ -46,8 +46,8 @@ enum class Durability : uint8_t {
   // nothing of a call that returned is lost. Costs a copy of each event, and
   // 17 MiB of disk while the writer lives. At most 16 MiB wait, whatever
   // max_pending_bytes says; a larger event, and those of sub-runs beyond some
-  // 1,500, are written through. Embeddings wait as with kBuffered. A disk that
-  // stalls may stall a call, which the kernel makes wait for a page.
+  // 1,500, are written through. A disk that stalls may stall a call, which the
+  // kernel makes wait for a page.
   // Where the journal cannot be made (a full disk), or the file system keeps no
   // blocks reserved (one of a network, FUSE, btrfs, ZFS), it is kBuffered, and
   // that is reported. Needs FileSystem::real().
@@ -153,7 +153,9 @@ struct WriterOptions {
 
   // ---- What it costs ----
 
-  // Default: an event may stay in this process for max_flush_delay.
+  // Of events; embeddings are files of their own, written by the writer's
+  // thread whatever is said here. Default: an event may stay in this process
+  // for max_flush_delay.
   Durability durability = Durability::kBuffered;
 
   // Longest time a logged event stays in this process. Larger: fewer writes,

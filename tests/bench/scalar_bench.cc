@@ -18,6 +18,10 @@
 //   latency_disk   the same into files in the directory for temporary ones
 //   ratio          blocks of `scalar` and `bound` in turn: the counter `ratio`;
 //                  the goal is at most 3
+//   journaled      blocks of `scalar` with kJournaled and with kBuffered in
+//                  turn, into real files in TMPDIR: the counter `ratio`;
+//                  `ratio_slow`: the same with a pause after each 10 calls, so
+//                  that each finds an empty journal
 //
 //   build/dev/tests/bench/tblog_scalar_bench
 
@@ -32,6 +36,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "src/base/crc32c.h"
@@ -273,6 +278,62 @@ void ratio(benchmark::State& state) {
   state.counters["ratio"] = ratios[ratios.size() / 2];
 }
 BENCHMARK(ratio)->Iterations(200)->Unit(benchmark::kMillisecond);
+
+SummaryWriter real_writer(const std::filesystem::path& directory,
+                          Durability durability) {
+  WriterOptions options;
+  options.durability = durability;
+  options.max_block = std::chrono::hours(1);
+  return SummaryWriter(directory.string(), options);
+}
+
+double median(std::vector<double>& values) {
+  const auto middle =
+      values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void journaled(benchmark::State& state) {
+  using Seconds = std::chrono::duration<double>;
+  const auto directory =
+      std::filesystem::temp_directory_path() / "tblog_scalar_bench";
+  std::filesystem::remove_all(directory);
+  SummaryWriter safe = real_writer(directory / "j", Durability::kJournaled);
+  SummaryWriter plain = real_writer(directory / "b", Durability::kBuffered);
+  if (!safe.status().ok()) state.SkipWithError("there is no journal here");
+  constexpr int kBlock = 10'000;
+  int64_t step = kFirstStep;
+  const auto seconds = [&](SummaryWriter& out, int calls) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < calls; ++i) out.scalar("loss/train", 0.5, step + i);
+    return Seconds(std::chrono::steady_clock::now() - begin).count();
+  };
+  std::vector<double> ratios, nanos;
+  for (auto _ : state) {
+    const double with = seconds(safe, kBlock);
+    ratios.push_back(with / seconds(plain, kBlock));
+    nanos.push_back(with / kBlock * 1e9);
+    step += kBlock;
+  }
+  std::vector<double> slow;
+  for (int i = 0; i < 100; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const double with = seconds(safe, 10);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    slow.push_back(with / seconds(plain, 10));
+    step += 10;
+    safe.flush().IgnoreError();
+    plain.flush().IgnoreError();
+  }
+  state.counters["ratio"] = median(ratios);
+  state.counters["ns_per_call"] = median(nanos);
+  state.counters["ratio_slow"] = median(slow);
+  safe.close().IgnoreError();
+  plain.close().IgnoreError();
+  std::filesystem::remove_all(directory);
+}
+BENCHMARK(journaled)->Iterations(100)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tblog
