@@ -127,8 +127,6 @@ absl::Status MemoryFileSystem::rename(const std::string& from,
   files_.insert(std::move(file));
   synced_names_.erase(from);
   synced_names_.erase(to);
-  synced_bytes_[to] = synced_bytes_[from];
-  synced_bytes_.erase(from);
   return absl::OkStatus();
 }
 
