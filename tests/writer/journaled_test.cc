@@ -11,13 +11,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "tblog/crash_handler.h"
 #include "tblog/journal.h"
 #include "tblog/summary_writer.h"
 #include "tests/testing/parsed_events.h"
@@ -174,6 +177,43 @@ TEST_F(JournaledTest, WithoutBlocksItIsBufferedAndSaysSo) {
   EXPECT_EQ(status, 0);
   EXPECT_THAT(names("tblog-"), IsEmpty());
   EXPECT_THAT(steps(), ElementsAre(1));
+}
+
+// What is written as the process ends is in the journal, too.
+TEST_F(JournaledTest, WhatAnExitWritesDoesNotComeTwice) {
+  for (const uint64_t max_file_bytes : {0, 1024}) {
+    options_.max_file_bytes = max_file_bytes;
+    std::filesystem::remove_all(run_);
+    status_of_child([&] {
+      auto* const writer = new SummaryWriter(run_, options_);
+      auto* const test = new SummaryWriter(writer->child("test"));
+      for (int step = 0; step < 50; ++step) {
+        writer->scalar("loss", step, step);
+        if (step == 20) writer->flush().IgnoreError();
+        if (step > 40) test->scalar("loss", step, 9 + step);
+      }
+      std::exit(0);
+    });
+    ASSERT_THAT(drain_journals(run_), IsOk());
+    std::vector<int64_t> all(59);
+    std::iota(all.begin(), all.end(), 0);
+    EXPECT_EQ(steps(), all);
+    EXPECT_THAT(names("tblog-"), IsEmpty());
+  }
+}
+
+TEST_F(JournaledTest, WhatACrashHandlerWritesDoesNotComeTwice) {
+  const int status = status_of_child([&] {
+    install_crash_handler();
+    SummaryWriter writer(run_, options_);
+    for (int step = 0; step < 50; ++step) writer.scalar("loss", step, step);
+    ::abort();
+  });
+  EXPECT_TRUE(WIFSIGNALED(status));
+  ASSERT_THAT(drain_journals(run_), IsOk());
+  std::vector<int64_t> all(50);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(steps(), all);
 }
 
 TEST_F(JournaledTest, AChildOfForkThatLivesOnDoesNotKeepTheJournal) {
