@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Clock: the writer's source of time, passed in so that tests decide what time
-// it is. Implementations: thread-safe.
+// it is. Implementations: thread-safe; they are called with the writer's lock
+// held, and may not call the writer.
 
 #ifndef TBLOG_CLOCK_H_
 #define TBLOG_CLOCK_H_

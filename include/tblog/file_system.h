@@ -2,7 +2,8 @@
 //
 // FileSystem: what the writer does to a disk, passed in so that a full or
 // failing one can be tested, and so that other stores can be added.
-// Implementations: FileSystem thread-safe, WritableFile one thread at a time.
+// Implementations: FileSystem thread-safe, WritableFile one thread at a time;
+// they are called without a lock of the writer held.
 
 #ifndef TBLOG_FILE_SYSTEM_H_
 #define TBLOG_FILE_SYSTEM_H_

@@ -211,8 +211,10 @@ struct WriterOptions {
   AfterFork after_fork = AfterFork::kInert;
 
   // Hears of each cause of failure or refusal once, without a lock held, on the
-  // thread where it was noticed; what it throws is swallowed. It may log.
-  // Default: one line on stderr.
+  // thread where it was noticed, so that several threads may be in it at a
+  // time; what it throws is swallowed. It may log, flush, close and let go of
+  // the writer; on the thread that writes, flush() and close() fail. Default:
+  // one line on stderr.
   std::function<void(const absl::Status&)> on_error = {};
 
   // ---- What it stands on (for tests and other stores) ----

@@ -213,7 +213,7 @@ absl::Status Core::flush(FlushLevel level) {
   wakeup_.notify_one();
   done_.wait(lock, [&] { return flush_done_ >= request; });
   lock.unlock();
-  reporter_.deliver(notices);
+  deliver(notices);
   return status();
 }
 

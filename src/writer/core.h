@@ -62,7 +62,7 @@ struct EncodedEvent {
 
 class Journal;
 
-class Core {
+class Core : public std::enable_shared_from_this<Core> {
  public:
   // A core whose open() failed acts as a null writer with a status. Either way
   // the root run exists.
@@ -136,7 +136,7 @@ class Core {
   // What a layer above has noticed: to on_error, and to status() if it is a
   // failure.
   void report(const absl::Status& status, bool failure) {
-    if (!forked()) reporter_.deliver({{status, failure}});
+    if (!forked()) deliver({{status, failure}});
   }
   // Counts an event for which there was no memory.
   void lose_for_memory(Run& run) noexcept;
@@ -203,6 +203,10 @@ class Core {
   static void release(Core* core);
 
   // ---- Callers' side; core_queue.cc ----
+
+  // Last of all: on_error may have let go of the last handle, and with it of
+  // this.
+  void deliver(const Notices& notices) noexcept;
 
   double wall_time_of(Run& run, At at, std::string_view tag, Notices& notices);
   // Whether `run` takes events now; where not, counts one as lost.

@@ -21,7 +21,7 @@ bool Core::takes_events(Run& run) {
     Lock lock(mutex_);
     takes = accepts(run, notices);
   }
-  reporter_.deliver(notices);
+  deliver(notices);
   return takes;
 }
 
@@ -35,7 +35,7 @@ int64_t Core::step_of(Run& run, At at, std::string_view name) {
     slot.tag = name;
     step = run.resolve_step(at, slot, notices);
   }
-  reporter_.deliver(notices);
+  deliver(notices);
   return step;
 }
 
@@ -52,7 +52,7 @@ void Core::log_files(Run& run, EmbeddingFiles files) {
       count_waiting(bytes, true);
     }
   }
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 void Core::write_files(Lock& lock, Notices& notices) {

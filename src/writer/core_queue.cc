@@ -72,7 +72,7 @@ void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
       if (values.size() > 1) free_slots_.push_back(std::move(many));
     }
   }
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
@@ -106,7 +106,7 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
       write_through(lock, run, notices);
     }
   }
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 void Core::log_event(Run& run, const EncodedEvent& event, At at) {
@@ -130,7 +130,7 @@ void Core::log_event(Run& run, const EncodedEvent& event, At at) {
       write_through(lock, run, notices);
     }
   }
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
@@ -151,7 +151,7 @@ bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
       }
     }
   }
-  reporter_.deliver(notices);
+  deliver(notices);
   return admitted;
 }
 
@@ -168,7 +168,7 @@ void Core::describe(Run& run, std::string_view tag, const SeriesInfo& info) {
     Lock lock(mutex_);
     if (!run.describe(tag, info, notices)) ++stats_.refused;
   }
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 void Core::set_step(Run& run, int64_t step) {
@@ -186,7 +186,7 @@ void Core::refuse(Run& run, Cause cause, std::string_view tag,
     ++stats_.refused;
     run.refuse(cause, tag, why, notices);
   }
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 void Core::remark(Run& run, Cause cause, std::string_view tag,
@@ -194,7 +194,7 @@ void Core::remark(Run& run, Cause cause, std::string_view tag,
   if (!usable()) return;
   Notices notices;
   run.remark(cause, tag, what, notices);
-  reporter_.deliver(notices);
+  deliver(notices);
 }
 
 void Core::lose_for_memory(Run& run) noexcept {
@@ -210,7 +210,7 @@ void Core::lose_for_memory(Run& run) noexcept {
       notices.push_back({absl::ResourceExhaustedError(absl::StrCat(
                              "out of memory while logging to ", run.directory)),
                          true});
-    reporter_.deliver(notices);
+    deliver(notices);
   } catch (const std::bad_alloc&) {
     // Counted; there is no memory to say more.
   }
@@ -450,6 +450,12 @@ void Core::write_through(Lock& lock, Run& run, Notices& notices) {
   const uint64_t mine =
       writes_through(options_) ? run.queued_total : run.unjournaled_total;
   while (run.left_total < mine) write_run(lock, run, notices);
+}
+
+void Core::deliver(const Notices& notices) noexcept {
+  if (notices.empty()) return;
+  const std::shared_ptr<Core> alive = weak_from_this().lock();
+  reporter_.deliver(notices);
 }
 
 // ---- The queue ----

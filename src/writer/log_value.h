@@ -42,13 +42,22 @@ void guarded(Run& run, F&& log) noexcept {
 }
 
 // Takes the run that a public call on `handle` leads to, and runs `log` with it
-// as guarded() does; nothing where calls lead nowhere. `log` logs to that run
-// alone.
+// as guarded() does; nothing where calls lead nowhere. `log` makes one call of
+// the run's core, and it is its last.
 template <class F>
-void with_run(const std::shared_ptr<Run>& handle, F&& log) noexcept {
+void with_run_once(const std::shared_ptr<Run>& handle, F&& log) noexcept {
   if (handle == nullptr) return;
   Run* const run = Core::here(*handle);
   if (run != nullptr) guarded(*run, [&] { log(*run); });
+}
+
+// The same where `log` makes several, to that run alone.
+template <class F>
+void with_run(const std::shared_ptr<Run>& handle, F&& log) noexcept {
+  if (handle == nullptr) return;
+  // on_error may let go of the handle between two calls of the core.
+  const std::shared_ptr<Run> alive = handle;
+  with_run_once(alive, std::forward<F>(log));
 }
 
 // Encodes and logs one value of `kind`: `encode()` gives its TensorProto, or

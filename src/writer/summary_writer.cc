@@ -31,6 +31,7 @@ using internal::log_value;
 using internal::Run;
 using internal::to_std;
 using internal::with_run;
+using internal::with_run_once;
 
 namespace {
 
@@ -152,7 +153,7 @@ void SummaryWriter::call_guarded(void (*call)(void*), void* context) noexcept {
 // ---- Logging ----
 
 void SummaryWriter::scalar(std::string_view tag, double value, At at) noexcept {
-  with_run(run_, [&](Run& run) {
+  with_run_once(run_, [&](Run& run) {
     const TagValue one(tag, value);
     run.core.log_scalars(run, {&one, 1}, at);
   });
@@ -160,7 +161,7 @@ void SummaryWriter::scalar(std::string_view tag, double value, At at) noexcept {
 
 void SummaryWriter::scalar(std::string_view tag, const TensorView& value,
                            At at) noexcept {
-  with_run(run_, [&](Run& run) {
+  with_run_once(run_, [&](Run& run) {
     const absl::StatusOr<double> number = internal::single_value(value);
     if (!number.ok())
       return run.core.refuse(run, Cause::kInvalidValue, tag,
@@ -172,7 +173,7 @@ void SummaryWriter::scalar(std::string_view tag, const TensorView& value,
 
 void SummaryWriter::scalars(const TagValue* values, size_t count,
                             At at) noexcept {
-  with_run(run_, [&](Run& run) {
+  with_run_once(run_, [&](Run& run) {
     run.core.log_scalars(run, {values, count}, at);
   });
 }
@@ -245,15 +246,17 @@ bool SummaryWriter::should_log(std::string_view tag, At at) const noexcept {
 
 absl::Status SummaryWriter::flush(FlushLevel level) {
   if (run_ == nullptr) return absl::OkStatus();
-  Core* const core = run_->core.here();
-  return core != nullptr ? core->flush(level) : run_->core.forked_status();
+  const std::shared_ptr<Run> alive = run_;  // on_error may let go of this
+  Core* const core = alive->core.here();
+  return core != nullptr ? core->flush(level) : alive->core.forked_status();
 }
 
 absl::Status SummaryWriter::close() {
   if (run_ == nullptr) return absl::OkStatus();
   if (run_.get() != &run_->core.root()) return flush();
-  Core* const core = run_->core.here();
-  return core != nullptr ? core->close() : run_->core.forked_status();
+  const std::shared_ptr<Run> alive = run_;  // as above
+  Core* const core = alive->core.here();
+  return core != nullptr ? core->close() : alive->core.forked_status();
 }
 
 absl::Status SummaryWriter::status() const {

@@ -2,9 +2,11 @@
 //
 // Handlers that misbehave.
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/writer/writer_fixture.h"
 
@@ -67,6 +69,56 @@ TEST_F(OnErrorTest, MayDestroyTheLastHandleOnTheIoThread) {
   clock_.await_waiter(clock_.now() + options_.max_flush_delay);
   clock_.advance(options_.max_flush_delay);
   memory_.await_all_closed();
+}
+
+// Within a call of the very handle that goes.
+TEST_F(OnErrorTest, MayDestroyTheLastHandleOnACallersThread) {
+  const std::vector<float> values(12, 2.0f);
+  const std::function<void(SummaryWriter&)> calls[] = {
+      [](SummaryWriter& w) { w.scalar("", 1, 0); },
+      [](SummaryWriter& w) {
+        w.scalars({{"a", 1}, {"", 2}}, 0);
+      },
+      [](SummaryWriter& w) { w.text("odd\"tag", "x", 0); },
+      [&](SummaryWriter& w) { w.histogram("odd\"tag", values, 0); },
+      [&](SummaryWriter& w) {
+        w.image("x", TensorView(values.data(), {2, 2, 3}), 0);
+      },
+      [](SummaryWriter& w) { w.describe("", {}); },
+      [](SummaryWriter& w) { w.child("..").scalar("x", 1, 0); },
+      [](SummaryWriter& w) {
+        w.hparams({{"a", 1}});
+        w.hparams({{"a", 1}});
+      },
+  };
+  for (const auto& call : calls) {
+    memory_.clear();
+    auto writer = std::make_shared<std::unique_ptr<SummaryWriter>>();
+    int told = 0;
+    options_.on_error = [&told, writer](const absl::Status&) {
+      ++told;
+      writer->reset();
+    };
+    *writer = std::make_unique<SummaryWriter>("runs/a", options_);
+    (*writer)->scalar("before", 1, 0);
+    call(**writer);
+    EXPECT_EQ(*writer, nullptr);
+    EXPECT_GE(told, 1);
+    memory_.await_all_closed();
+    EXPECT_GE(parse_file(memory_.contents(memory_.paths()[0])).size(), 1u);
+  }
+}
+
+TEST_F(OnErrorTest, MayCloseOnACallersThread) {
+  absl::Status closed = absl::UnknownError("");
+  options_.on_error = [&](const absl::Status&) { closed = writer_->close(); };
+  open();
+  writer_->scalar("x", 1, 0);
+  writer_->scalar("", 1, 0);
+  EXPECT_THAT(closed, StatusIs(absl::StatusCode::kInvalidArgument));
+  writer_->scalar("x", 1, 1);
+  EXPECT_EQ(writer_->stats().dropped, 1u);
+  EXPECT_THAT(events(), SizeIs(1));
 }
 
 TEST_F(OnErrorTest, WithoutAHandlerAFailureIsOneLineOnStderr) {
