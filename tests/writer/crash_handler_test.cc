@@ -484,6 +484,7 @@ TEST_F(CrashTest, AChildOfForkLeavesItsParentsWriterAlone) {
 }
 
 TEST_F(CrashTest, AChildThatReopensHasItsOwnWritten) {
+  if (kThreadSanitized) GTEST_SKIP() << kNoThreadsInChildren;
   options_.after_fork = AfterFork::kReopen;
   SummaryWriter writer(run(), options_);
   log_steps(writer, 1, 10);

@@ -38,6 +38,8 @@ inline constexpr bool kThreadSanitized = true;
 #else
 inline constexpr bool kThreadSanitized = false;
 #endif
+inline constexpr char kNoThreadsInChildren[] =
+    "ThreadSanitizer has no threads in a child of a process with threads";
 
 // What a child exits with that comes to its end.
 inline constexpr int kLivedOn = 99;

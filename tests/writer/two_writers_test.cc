@@ -160,6 +160,7 @@ TEST_F(TwoWritersTest, NorIsTheOneThatADeadWriterForked) {
 }
 
 TEST_F(TwoWritersTest, AChildThatReopensWasToldBefore) {
+  if (kThreadSanitized) GTEST_SKIP() << kNoThreadsInChildren;
   options_.after_fork = AfterFork::kReopen;
   SummaryWriter writer(run(), options_);
   writer.child("test").scalar("loss", 1, 1);
