@@ -144,7 +144,14 @@ bool log_hooks(tblog::SummaryWriter& writer) {
            .weights()
            .histogram()
            .every(std::chrono::seconds(30))
-           .repeat(tblog::Repeat::kIndex)});
+           .repeat(tblog::Repeat::kIndex),
+       Rule::layers("double")
+           .stats(tblog::Stat::kMean | tblog::Stat::kStd)
+           .watch_nonfinite()
+           .watch_norm()
+           .watch_dead_units()
+           .watch_saturation(),
+       Rule::layers("*").weights().watch_update_ratio()});
   tblog::Capture capture = hooks.capture({"double", "block1/*"});
   std::vector<Doubling> layers(1);
   absl::StatusOr<tblog::Binding> binding = tblog::attach(hooks, layers);
