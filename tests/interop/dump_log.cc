@@ -224,11 +224,18 @@ void dump_embeddings(const tblog::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: dump_log LOGDIR\n";
+  const bool purges = argc == 4 && std::string(argv[1]) == "--purge";
+  if (argc != 2 && !purges) {
+    std::cerr << "usage: dump_log [--purge python|rust] LOGDIR\n";
     return EXIT_FAILURE;
   }
-  const tblog::LogReader log = checked(tblog::LogReader::open(argv[1]));
+  tblog::LogReaderOptions options;
+  if (purges) {
+    options.purge = std::string(argv[2]) == "rust" ? tblog::Purge::kRust
+                                                   : tblog::Purge::kPython;
+  }
+  const tblog::LogReader log =
+      checked(tblog::LogReader::open(argv[argc - 1], options));
   for (const tblog::Run& run : log.runs()) {
     for (const tblog::Series& series : run.series()) dump(run, series);
     dump_meshes(run);
