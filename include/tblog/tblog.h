@@ -40,7 +40,9 @@
 #if __has_include("tblog/log_reader.h")
 #include "tblog/event_reader.h"
 #include "tblog/log_reader.h"
+#include "tblog/log_rewriter.h"
 #include "tblog/record_io.h"
+#include "tblog/verify.h"
 #endif
 
 #endif  // TBLOG_TBLOG_H_
