@@ -18,6 +18,8 @@
 #include "tblog/version.h"
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
+#include "tools/tblog/help.h"
+#include "tools/tblog/terminal.h"
 #include "tools/tblog/usage.h"
 
 namespace tblog::tool {
@@ -51,16 +53,6 @@ constexpr char kFooter[] =
 
 constexpr char kSeeHelp[] =
     "\ntblog: `tblog --help` and `tblog COMMAND --help` say what there is";
-
-// Help whose repeatable options do not look like lists.
-class HelpFormatter : public CLI::Formatter {
- public:
-  std::string make_option_opts(const CLI::Option* option) const override {
-    if (option->nonpositional() && !option->get_type_name().empty())
-      return " " + option->get_type_name();
-    return CLI::Formatter::make_option_opts(option);
-  }
-};
 
 // Standard output that remembers why it failed, which std::cout does not.
 class StdoutBuffer : public std::streambuf {
@@ -110,8 +102,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "tblog " TBLOG_VERSION);
   app.footer(kFooter);
   app.require_subcommand(1);
-  app.formatter(std::make_shared<HelpFormatter>());
-  app.get_formatter()->column_width(28);
+  const int width = describe_stdout({}).width;
+  app.formatter(help_formatter(width > 0 ? std::min(width, 100) : 80));
   std::vector<std::unique_ptr<Command>> commands;
   std::vector<CLI::App*> parsers;
   for (const Entry& entry : kCommands) {

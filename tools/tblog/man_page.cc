@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <sstream>
+
+#include "tblog/version.h"
+#include "tools/tblog/help.h"
+
+namespace tblog::tool {
+namespace {
+
+// Text of troff, man(7): no request at a line's begin, no escape.
+std::string troff(const std::string& text) {
+  std::string out;
+  bool line_begin = true;
+  for (const char c : text) {
+    if (line_begin && (c == '.' || c == '\'')) out += "\\&";
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
+    line_begin = c == '\n';
+  }
+  return out;
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+std::string entry(const std::string& name, const std::string& text) {
+  return ".TP\n.B " + troff(name) + "\n" + troff(text) + "\n";
+}
+
+}  // namespace
+
+std::string man_page(const CLI::App& program, const CLI::App& command) {
+  const bool whole = &program == &command;
+  const std::string name = whole
+                               ? program.get_name()
+                               : program.get_name() + "-" + command.get_name();
+  std::string synopsis =
+      ".B " + program.get_name() + (whole ? "" : " " + command.get_name());
+  synopsis += whole ? "\n.I COMMAND\n[\\fIOPTIONS\\fR]" : "\n[\\fIOPTIONS\\fR]";
+  std::string options;
+  std::string commands;
+  for (const CLI::Option* option : command.get_options()) {
+    options += entry(option_synopsis(*option), option->get_description());
+    if (!option->nonpositional())
+      synopsis += "\n.I " + troff(option_synopsis(*option));
+  }
+  std::string see_also;
+  for (const CLI::App* one : program.get_subcommands({})) {
+    if (whole) commands += entry(one->get_name(), one->get_description());
+    if (one != &command)
+      see_also +=
+          ".BR " + program.get_name() + "\\-" + one->get_name() + " (1)\n";
+  }
+  const std::string description = command.get_description();
+  std::string page =
+      ".TH " + upper(troff(name)) + " 1 \"\" \"tblog " + TBLOG_VERSION +
+      "\" \"User Commands\"\n.SH NAME\n" + troff(name) + " \\- " +
+      troff(description.substr(0, description.find_first_of(".:;"))) +
+      "\n.SH SYNOPSIS\n" + synopsis + "\n.SH DESCRIPTION\n" +
+      troff(description) + "\n";
+  if (whole) page += ".SH COMMANDS\n" + commands;
+  page += ".SH OPTIONS\n" + options;
+  if (!command.get_footer().empty())
+    page += ".SH NOTES\n.nf\n" + troff(command.get_footer()) + "\n.fi\n";
+  return page + ".SH SEE ALSO\n" + see_also;
+}
+
+}  // namespace tblog::tool
