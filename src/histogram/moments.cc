@@ -7,10 +7,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "src/base/elements.h"
-#include "src/base/strings.h"
 #include "src/histogram/numbers_of.h"
 
 namespace tblog::internal {
@@ -208,14 +205,6 @@ TensorStats stats_of(const TensorView& view, Deviations deviations) {
     stats = stats_as<T>(view, deviations);
   });
   return stats;
-}
-
-absl::Status check_real_host_view(const TensorView& view) {
-  if (absl::Status s = check_host_view(view); !s.ok()) return s;
-  if (visit_real(view.dtype(), [](auto) {})) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("a tensor of ", to_absl(dtype_name(view.dtype())),
-                   " has no distribution of real numbers"));
 }
 
 }  // namespace tblog::internal

@@ -4,11 +4,23 @@
 #include <cmath>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "src/base/elements.h"
+#include "src/base/strings.h"
 #include "src/histogram/float_environment.h"
 #include "src/histogram/moments.h"
 #include "tblog/histogram.h"
 
 namespace tblog {
+
+absl::Status internal::check_real_host_view(const TensorView& view) {
+  using namespace internal;
+  if (absl::Status s = check_host_view(view); !s.ok()) return s;
+  if (visit_real(view.dtype(), [](auto) {})) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a tensor of ", to_absl(dtype_name(view.dtype())),
+                   " has no distribution of real numbers"));
+}
 
 absl::StatusOr<TensorStats> compute_stats(const TensorView& values) {
   using namespace internal;
