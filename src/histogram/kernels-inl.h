@@ -61,26 +61,29 @@ inline double sum_of(Doubles lanes) {
   return sum;
 }
 
+inline Vector<int32_t> zero_count(Vector<float>) { return Vector<int32_t>{}; }
+inline Vector<int64_t> zero_count(Doubles) { return Vector<int64_t>{}; }
+
 // Extremes of kStep values at once: one vector of floats, two of doubles.
 inline void widen_range(const float* p, Vector<float>& lo, Vector<float>& hi,
                         Vector<int32_t>& zeros) {
   const auto x = load<Vector<float>>(p);
   lo = min_of(x, lo);
   hi = max_of(x, hi);
-  zeros -= x == 0.0f;
+  zeros -= (Vector<int32_t>)(x == 0.0f);
 }
 inline void widen_range(const double* p, Doubles& lo, Doubles& hi,
                         Vector<int64_t>& zeros) {
   const auto a = load<Doubles>(p), b = load<Doubles>(p + kDoubles);
   lo = min_of(b, min_of(a, lo));
   hi = max_of(b, max_of(a, hi));
-  zeros -= (a == 0.0) + (b == 0.0);
+  zeros -= (Vector<int64_t>)(a == 0.0) + (Vector<int64_t>)(b == 0.0);
 }
 
 template <class V>
 BlockMoments moments(const V* values, size_t n, double scale) {
   Vector<V> lo = all_lanes<V>(values[0]), hi = lo;
-  auto zeros = lo != lo;  // none (unless NaN, when nobody looks at it)
+  auto zeros = zero_count(lo);
   Doubles sum_a = {}, sum_b = {}, abs_a = {}, abs_b = {}, square_a = {},
           square_b = {};
   const auto add = [&](const V* p) {

@@ -2,6 +2,7 @@
 //
 // AVX2 with FMA: x86-64-v3.
 
+#include <cpuid.h>
 #include <immintrin.h>
 
 #include <cstddef>
@@ -118,9 +119,15 @@ inline void add_popcounts(const Planes& planes, size_t words,
   }
 }
 
+// Clang 14 does not know this one by name.
+bool has_f16c() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+
 bool supported() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-         __builtin_cpu_supports("f16c") && __builtin_cpu_supports("popcnt");
+         __builtin_cpu_supports("popcnt") && has_f16c();
 }
 
 }  // namespace
