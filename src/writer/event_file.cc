@@ -167,6 +167,8 @@ std::string EventFile::next_name() const {
                          options_.suffix);
 }
 
+std::string EventFile::path() const { return directory_ + "/" + name_; }
+
 absl::Status EventFile::append(std::string_view bytes, size_t* written) {
   size_t reached = 0;
   absl::Status status = file_->append(bytes, &reached);
