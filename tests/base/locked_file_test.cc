@@ -49,21 +49,28 @@ TEST_F(LockedFileTest, BelongsToOneAtATimeAlsoWithinAProcess) {
 
 TEST_F(LockedFileTest, IsFreeOnceItsProcessIsKilledThoughAChildLivesOn) {
   int child_lives[2];
+  int child_began[2];  // until it runs, it has its parent's descriptors
   ASSERT_EQ(::pipe(child_lives), 0);
+  ASSERT_EQ(::pipe(child_began), 0);
   const int status = in_child([&] {
     const auto file = LockedFile::create(path_);
     if (::fork() == 0) {  // lives until the test ends
       ::close(child_lives[1]);
-      char nothing;
+      char nothing = 0;
+      if (::write(child_began[1], &nothing, 1) != 1) ::_exit(1);
       ::_exit(static_cast<int>(::read(child_lives[0], &nothing, 1)));
     }
+    char nothing;
+    if (::read(child_began[0], &nothing, 1) != 1) ::_exit(1);
     ::kill(::getpid(), SIGKILL);
     return file.ok() ? 0 : 1;
   });
   EXPECT_EQ(status, 128 + SIGKILL);
   EXPECT_TRUE(LockedFile::open(path_).ok());
-  ::close(child_lives[0]);
-  ::close(child_lives[1]);
+  for (int i = 0; i < 2; ++i) {
+    ::close(child_lives[i]);
+    ::close(child_began[i]);
+  }
 }
 
 TEST_F(LockedFileTest, StaysLockedForTheParentWhenAChildEnds) {

@@ -218,7 +218,9 @@ TEST_F(JournaledTest, WhatACrashHandlerWritesDoesNotComeTwice) {
 
 TEST_F(JournaledTest, AChildOfForkThatLivesOnDoesNotKeepTheJournal) {
   int lives[2];
+  int began[2];  // until it runs, the child has the parent's descriptors
   ASSERT_EQ(::pipe(lives), 0);
+  ASSERT_EQ(::pipe(began), 0);
   status_of_child([&] {
     SummaryWriter writer(run_, options_);
     writer.scalar("loss", 1, 1);
@@ -230,17 +232,19 @@ TEST_F(JournaledTest, AChildOfForkThatLivesOnDoesNotKeepTheJournal) {
         writer.flush().IgnoreError();
         writer.close().IgnoreError();
       }
-      char nothing;
+      char nothing = 0;
+      if (::write(began[1], &nothing, 1) != 1) ::_exit(1);
       ::_exit(static_cast<int>(::read(lives[0], &nothing, 1)));
     }
+    char nothing;
+    if (::read(began[0], &nothing, 1) != 1) ::_exit(1);
     die();
   });
   const auto report = drain_journals(run_);
   ASSERT_THAT(report, IsOk());
   EXPECT_EQ(report->living, 0u);
   EXPECT_THAT(steps(), ElementsAre(1));
-  ::close(lives[0]);
-  ::close(lives[1]);
+  for (const int fd : {lives[0], lives[1], began[0], began[1]}) ::close(fd);
 }
 
 TEST_F(JournaledTest, AChildThatReopensHasAJournalOfItsOwn) {
