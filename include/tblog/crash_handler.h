@@ -5,7 +5,7 @@
 // crash while they train:
 //
 //   int main() {
-//     tblog::install_crash_handler();
+//     tblog::install_crash_handler().IgnoreError();
 //     tblog::SummaryWriter writer("runs/a");
 //     …
 //

@@ -204,7 +204,7 @@ TEST_F(JournaledTest, WhatAnExitWritesDoesNotComeTwice) {
 
 TEST_F(JournaledTest, WhatACrashHandlerWritesDoesNotComeTwice) {
   const int status = status_of_child([&] {
-    install_crash_handler();
+    install_crash_handler().IgnoreError();
     SummaryWriter writer(run_, options_);
     for (int step = 0; step < 50; ++step) writer.scalar("loss", step, step);
     ::abort();
