@@ -287,13 +287,6 @@ SummaryWriter real_writer(const std::filesystem::path& directory,
   return SummaryWriter(directory.string(), options);
 }
 
-double median(std::vector<double>& values) {
-  const auto middle =
-      values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 void journaled(benchmark::State& state) {
   using Seconds = std::chrono::duration<double>;
   const auto directory =
