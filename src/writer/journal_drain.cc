@@ -9,7 +9,6 @@
 #include "src/writer/journal_drain.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -18,6 +17,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/locked_file.h"
 #include "src/base/strings.h"
@@ -82,10 +83,12 @@ class NewNames {
     name.remove_suffix(suffix_.size());
     if (name.size() <= kCounterDigits) return false;
     const size_t at = name.size() - kCounterDigits;
-    const char* const end = name.data() + name.size();
-    const auto parsed = std::from_chars(name.data() + at, end, counter_);
-    if (name[at - 1] != '.' || parsed.ec != std::errc() || parsed.ptr != end ||
-        counter_ < 0)
+    const std::string_view digits = name.substr(at);
+    // Not std::from_chars, whose table would keep a library that holds this
+    // code from being unloaded.
+    if (name[at - 1] != '.' ||
+        !std::ranges::all_of(digits, absl::ascii_isdigit) ||
+        !absl::SimpleAtoi(to_absl(digits), &counter_))
       return false;
     begin_ = name.substr(0, at);
     return true;

@@ -34,7 +34,7 @@ class Resume : public Command {
         "uncut_tags wait_secs\n\n"
         "Exit codes: 0 ready; 1 something could not be read, or cut; 2 usage; "
         "3 cannot read or write,\nor the run is being written.\n\n"
-        "Example:\n"
+        "Examples:\n"
         "  tblog resume runs/a --step 800   # the step of the checkpoint");
     app.add_option("RUN", paths_, "directories of runs")->required();
     app.add_option("--step", step_, "the first step that is logged again")
