@@ -168,7 +168,8 @@ struct WriterOptions {
   // empty in time. Their memory is at most twice as much. Larger: fewer stalls
   // on a slow disk, more lost if the process dies. Valid: 64 KiB to 4 GiB.
   // Default: 64 MiB. (A writer sets aside 16 chunks of at most 1 MiB when it
-  // is opened; what of it is never needed stays untouched.)
+  // is opened; what of it is never needed stays untouched, and what a slow disk
+  // has once made it touch the process may keep.)
   size_t max_pending_bytes = size_t{64} << 20;
 
   // What gives way while so many wait. For Durability::kBuffered; otherwise

@@ -13,28 +13,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/errno_status.h"
 #include "src/base/fork.h"
+#include "src/base/posix_file.h"
 #include "src/base/strings.h"
 
 namespace tblog::internal {
-namespace {
-
-absl::Status errno_status(int error, absl::string_view what,
-                          const std::string& path) {
-  return absl::ErrnoToStatus(
-      error, absl::StrCat("cannot ", what, " ", escaped(path, 4096)));
-}
-
-int open_retrying(const char* path, int flags) {
-  int fd;
-  do {
-    fd = ::open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0666);
-  } while (fd < 0 && errno == EINTR);
-  return fd;
-}
-
-}  // namespace
-
 // Source of the numbers: linux/magic.h, and fs/xfs for its own. A list of those
 // that are known, since a wrong yes ends a process and a wrong no costs a
 // promise. What an overlay (of a container) lies on is not told; usually it is
@@ -101,7 +85,7 @@ absl::Status LockedFile::lock() {
 }
 
 absl::StatusOr<LockedFile> LockedFile::create(const std::string& path) {
-  const int fd = open_retrying(path.c_str(), O_RDWR | O_CREAT | O_EXCL);
+  const int fd = open_fd(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
   if (fd < 0) return errno_status(errno, "create", path);
   LockedFile file(fd, path);
   const absl::Status status = file.lock();
@@ -113,7 +97,7 @@ absl::StatusOr<LockedFile> LockedFile::create(const std::string& path) {
 }
 
 absl::StatusOr<LockedFile> LockedFile::open(const std::string& path) {
-  const int fd = open_retrying(path.c_str(), O_RDWR | O_NONBLOCK);
+  const int fd = open_fd(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0) return errno_status(errno, "open", path);
   LockedFile file(fd, path);
   if (absl::Status status = file.lock(); !status.ok()) return status;

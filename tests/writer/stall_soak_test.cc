@@ -212,5 +212,16 @@ TEST_F(StallSoakTest, NoCallTakesLongerThanMaxBlock) {
   expect_counts_add_up(writer);
 }
 
+TEST_F(StallSoakTest, NoCallWaitsWhereTheOldestGiveWay) {
+  options_.max_pending_bytes = 1 << 20;
+  options_.overflow = Overflow::kDropOldest;
+  SummaryWriter writer(dir_ / "run", options_);
+  log_through_stall(writer, microseconds(20));
+  expect_fast();
+  expect_max_block();
+  EXPECT_GE(writer.stats().dropped, 1u);
+  expect_counts_add_up(writer);
+}
+
 }  // namespace
 }  // namespace tblog::testing

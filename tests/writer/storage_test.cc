@@ -7,12 +7,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,6 +23,8 @@
 #include <string>
 #include <vector>
 
+#include "tblog/crash_handler.h"
+#include "tblog/journal.h"
 #include "tblog/summary_writer.h"
 #include "tests/testing/descriptor_limit.h"
 #include "tests/testing/fake_clock.h"
@@ -42,11 +46,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+// All but a journal.
 std::vector<std::string> files_in(const std::string& directory) {
   std::vector<std::string> paths;
   if (!fs::exists(directory)) return paths;
   for (const auto& entry : fs::directory_iterator(directory))
-    if (entry.is_regular_file()) paths.push_back(entry.path());
+    if (entry.is_regular_file() &&
+        !entry.path().filename().string().starts_with("tblog-journal"))
+      paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -68,6 +75,8 @@ class StorageTest : public ::testing::TestWithParam<Durability> {
  protected:
   StorageTest() {
     options_.durability = GetParam();
+    // So that a journal is smaller than a tiny disk.
+    options_.max_pending_bytes = 64 << 10;
     options_.clock = &clock_;
     options_.on_error = [this](const absl::Status& status) {
       std::lock_guard<std::mutex> lock(reports_mutex_);
@@ -119,7 +128,13 @@ class TinyDiskTest : public StorageTest {
   void SetUp() override {
     if (!has_own_mounts()) GTEST_SKIP() << "this process may not mount";
     fs::create_directory(dir_ / "disk");
-    disk_.emplace(dir_ / "disk", "size=1m,mode=755");
+    disk_.emplace(dir_ / "disk", "size=4m,mode=755");
+  }
+  // What a journal has reserved beside.
+  void leave_free(size_t bytes) {
+    const auto available = fs::space(dir_ / "disk").available;
+    ASSERT_GT(available, bytes);
+    dir_.write("disk/ballast", std::string(available - bytes, 'b'));
   }
   void TearDown() override { writer_.reset(); }
 
@@ -128,7 +143,7 @@ class TinyDiskTest : public StorageTest {
 
 TEST_P(TinyDiskTest, FillsUpAndIsFreed) {
   open();
-  dir_.write("disk/ballast", std::string(900 << 10, 'b'));
+  leave_free(124 << 10);
   log(60);  // 240 KiB
   EXPECT_GE(writer_->stats().dropped, 25u);
   EXPECT_THAT(told(),
@@ -147,6 +162,7 @@ TEST_P(TinyDiskTest, FillsUpAndIsFreed) {
 TEST_P(TinyDiskTest, IsNeverFullWhereSomeIsLeftFree) {
   options_.min_free_bytes = 512 << 10;
   open();
+  leave_free(1 << 20);
   log(200);
   EXPECT_GE(fs::space(dir_ / "disk").available, 500u << 10);
   EXPECT_GE(writer_->stats().dropped, 50u);
@@ -155,8 +171,9 @@ TEST_P(TinyDiskTest, IsNeverFullWhereSomeIsLeftFree) {
   EXPECT_THAT(files_in(run()), SizeIs(1));
 }
 
-// Linux does so only while nothing is open for writing.
+// Linux does so only while nothing is open for writing, as a journal is.
 TEST_P(TinyDiskTest, BecomesReadOnlyAndWritableAgain) {
+  if (GetParam() == Durability::kJournaled) return;
   open();
   log(3);
   writer_->flush(FlushLevel::kNewFile).IgnoreError();
@@ -292,6 +309,30 @@ TEST_P(ManyRunsTest, KilledWithSuspendedFiles) {
   }
   int status = 0;
   ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_THAT(drain_journals(run()), IsOk());
+  for (int i = 0; i < 10; ++i)
+    EXPECT_THAT(events_in(run() + "/" + std::to_string(i)), SizeIs(5));
+}
+
+TEST_P(ManyRunsTest, CrashedWithSuspendedFiles) {
+  options_.max_flush_delay = std::chrono::hours(1);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    options_.max_open_files = 3;
+    if (!install_crash_handler().ok()) ::_exit(1);
+    open();
+    for (int step = 0; step < 5; ++step) {
+      for (int i = 0; i < 10; ++i)
+        writer_->child(std::to_string(i)).scalar("x", i, step);
+      if (step == 2) writer_->flush().IgnoreError();
+    }
+    std::abort();
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
   for (int i = 0; i < 10; ++i)
     EXPECT_THAT(events_in(run() + "/" + std::to_string(i)), SizeIs(5));
 }
@@ -352,12 +393,13 @@ TEST_P(StorageTest, ProcessesThatMakeTheSameDirectories) {
 }
 
 std::string name_of_mode(const ::testing::TestParamInfo<Durability>& mode) {
-  static const char* const kNames[] = {"Buffered", "WriteThrough", "Sync"};
+  static const char* const kNames[] = {"Buffered", "WriteThrough", "Sync",
+                                       "Journaled"};
   return kNames[static_cast<int>(mode.param)];
 }
 constexpr auto kModes = [] {
   return ::testing::Values(Durability::kBuffered, Durability::kWriteThrough,
-                           Durability::kSync);
+                           Durability::kSync, Durability::kJournaled);
 };
 INSTANTIATE_TEST_SUITE_P(Each, StorageTest, kModes(), name_of_mode);
 INSTANTIATE_TEST_SUITE_P(Each, TinyDiskTest, kModes(), name_of_mode);
