@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/interop/cases/cases.h"
@@ -40,6 +47,69 @@ void write_resumed(SummaryWriter& writer) {
   for (int64_t step = 5; step < 8; ++step) second.scalar("again", 2, at(step));
 }
 
+// A disk that is full for a while: in the middle of a record, and for as long
+// as it is told.
+class FullDisk final : public tblog::FileSystem {
+ public:
+  absl::StatusOr<std::unique_ptr<tblog::WritableFile>> create(
+      const std::string& path) override {
+    auto file = real().create(path);
+    if (!file.ok()) return file.status();
+    return std::make_unique<File>(*this, *std::move(file));
+  }
+  absl::Status create_directories(const std::string& path) override {
+    return real().create_directories(path);
+  }
+  absl::StatusOr<std::string> absolute(const std::string& path) override {
+    return real().absolute(path);
+  }
+
+  std::atomic<bool> is_full{false};
+
+ private:
+  class File final : public tblog::WritableFile {
+   public:
+    File(FullDisk& disk, std::unique_ptr<tblog::WritableFile> base)
+        : disk_(disk), base_(std::move(base)) {}
+    absl::Status append(std::string_view bytes, size_t* written) override {
+      if (!disk_.is_full) return base_->append(bytes, written);
+      base_->append(bytes.substr(0, 20), written).IgnoreError();
+      return absl::ResourceExhaustedError("the disk is full");
+    }
+    absl::Status sync() override { return base_->sync(); }
+    absl::Status close() override { return base_->close(); }
+
+   private:
+    FullDisk& disk_;
+    std::unique_ptr<tblog::WritableFile> base_;
+  };
+
+  static FileSystem& real() { return *FileSystem::real(); }
+};
+
+// Steps 0 to 99, then 50 that are lost, then 150 to 299 in a new file, which is
+// begun within a second or two.
+void write_recovered(SummaryWriter& writer) {
+  FullDisk disk;
+  tblog::WriterOptions options;
+  options.durability = tblog::Durability::kWriteThrough;
+  options.file_system = &disk;
+  options.on_error = [](const absl::Status&) {};
+  SummaryWriter second(writer.logdir() + "/then full", options);
+  const auto log = [&](int64_t begin, int64_t end) {
+    for (int64_t step = begin; step < end; ++step)
+      second.scalar("loss", static_cast<double>(step) * 0.5, at(step));
+  };
+  log(0, 100);
+  disk.is_full = true;
+  log(100, 150);
+  disk.is_full = false;
+  while (second.stats().recovered == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  log(150, 300);
+  writer.scalar("lost", static_cast<double>(second.stats().dropped), at(0));
+}
+
 void write_kinds_kept(SummaryWriter& writer) {
   writer.scalar("number", 1, at(0));
   writer.text("number", "a text", at(1));
@@ -65,6 +135,7 @@ Runs file_runs() {
        {.max_file_bytes = 2048,
         .durability = tblog::Durability::kWriteThrough}},
       {"resumed", write_resumed},
+      {"recovered", write_recovered},
       {"kinds kept", write_kinds_kept, kReported},
       {"refused directory", write_refused_directory, kReported},
   };
