@@ -1,221 +1,318 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The price of a scalar, into a file system that keeps nothing.
+// The price of a scalar. Rows beside a bound are as paired.h has them; times
+// are of one value.
 //
-//   bound          what each scalar needs, by hand: clock, encoding, checksum,
-//                  lock, append
-//   scalar         SummaryWriter::scalar, one tag
-//   coarse_clock   the same with WallClock::kCoarse
-//   thinned        the same with thin_scalars_after = 1,000
-//   drop_oldest    the same with Overflow::kDropOldest
-//   many_tags      `scalar` over 1,000 tags
-//   scalars        8 values in one event, time per event
-//   threads        scalar from several threads on one writer, a tag each
-//   latency        percentiles of single calls, a reading of the clock
-//   included,
-//                  while the I/O thread writes: medians of 40 times 100,000
-//                  calls, and the slowest of all. The goal is 5 µs for p99.9
-//   latency_disk   the same into files in the directory for temporary ones
-//   ratio          blocks of `scalar` and `bound` in turn: the counter `ratio`;
-//                  the goal is at most 3
-//   journaled      blocks of `scalar` with kJournaled and with kBuffered in
-//                  turn, into real files in TMPDIR: the counter `ratio`;
-//                  `ratio_slow`: the same with a pause after each 10 calls, so
-//                  that each finds an empty journal
-//
-//   build/dev/tests/bench/tblog_scalar_bench
+//   scalar          one tag, a step after the other, into a file system that
+//                   keeps nothing; the bound reads the clock, encodes, locks
+//   scalar_file     the same into files; the bound writes every 256 KiB
+//   scalars/20      20 values in one event; the bound: 20 scalars
+//   write_through   kWriteThrough, beside a write(2) of the same bytes
+//   threads/N       N threads on one writer, a tag each; the bound: one thread
+//                   that logs as much to another writer
+//   coarse_clock, thinned, drop_oldest, many_tags
+//                   `scalar` with what the name says; the bound: `scalar`
+//   journaled       kJournaled beside kBuffered, both into files
+//   events/N, tags/N   growth: N events, or one event of each of N tags, and
+//                   the end of the writer; per event
+//   latency, latency_disk   percentiles of single calls, a reading of the clock
+//                   included, while the I/O thread writes: medians of 40 times
+//                   100,000 calls, and the slowest of all
+//   close           close() of a writer with one event in a file; with 64 runs
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "src/base/crc32c.h"
-#include "src/base/endian.h"
 #include "tblog/summary_writer.h"
+#include "tests/bench/null_file_system.h"
+#include "tests/bench/paired.h"
+#include "tests/bench/scalar_bound.h"
 
-namespace tblog {
+namespace tblog::bench {
 namespace {
 
-using internal::crc32c;
-using internal::mask_crc;
-using internal::store_le32;
-using internal::store_le64;
+constexpr int64_t kBlock = 10'000;
 
-class NullFile final : public WritableFile {
+// Logs `kBlock` scalars more at each call.
+class Scalars {
  public:
-  absl::Status append(std::string_view bytes, size_t* written) override {
-    *written += bytes.size();
-    return absl::OkStatus();
+  explicit Scalars(SummaryWriter writer) : writer_(std::move(writer)) {}
+  void operator()() {
+    for (int64_t i = 0; i < kBlock; ++i)
+      writer_.scalar("loss/train", 0.5, step_++);
   }
-  absl::Status sync() override { return absl::OkStatus(); }
-  absl::Status close() override { return absl::OkStatus(); }
+  SummaryWriter& writer() { return writer_; }
+
+ private:
+  SummaryWriter writer_;
+  int64_t step_ = kFirstStep;
 };
 
-class NullFileSystem final : public FileSystem {
+// The same by hand.
+class BoundScalars {
  public:
-  absl::StatusOr<std::unique_ptr<WritableFile>> create(
-      const std::string&) override {
-    return std::make_unique<NullFile>();
-  }
-  absl::Status create_directories(const std::string&) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::string> absolute(const std::string& path) override {
-    return "/" + path;
-  }
-};
-
-NullFileSystem null_file_system;
-
-SummaryWriter writer(WriterOptions options = {}) {
-  options.file_system = &null_file_system;
-  options.max_block = std::chrono::hours(1);
-  return SummaryWriter("bench", options);
-}
-
-// The loop that nobody can do without, for the tag "loss/train" and steps of
-// three bytes.
-class Bound {
- public:
-  Bound() : buffer_(size_t{1} << 20) {}
-
-  void scalar(double value, int64_t step) {
-    const double wall_time = Clock::real()->wall_time();
-    char record[kBytes];
-    store_le64(record, kPayload);
-    store_le32(record + 8, mask_crc(crc32c({record, 8})));
-    char* p = record + 12;
-    *p++ = 0x09;
-    store_le64(p, std::bit_cast<uint64_t>(wall_time));
-    p += 8;
-    *p++ = 0x10;
-    *p++ = static_cast<char>(step | 0x80);
-    *p++ = static_cast<char>((step >> 7) | 0x80);
-    *p++ = static_cast<char>(step >> 14);
-    std::memcpy(p, kHead, sizeof kHead - 1);
-    p += sizeof kHead - 1;
-    store_le32(p, std::bit_cast<uint32_t>(static_cast<float>(value)));
-    p += 4;
-    store_le32(p, mask_crc(crc32c({record + 12, kPayload})));
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (used_ + kBytes > buffer_.size()) used_ = 0;
-    std::memcpy(buffer_.data() + used_, record, kBytes);
-    used_ += kBytes;
-    benchmark::ClobberMemory();
+  BoundScalars() = default;
+  explicit BoundScalars(const std::string& path) : bound_(path) {}
+  void operator()() {
+    for (int64_t i = 0; i < kBlock; ++i) bound_.log(0.5, bound_step(step_++));
   }
 
  private:
-  // Event.summary, Summary.value, tag, tensor up to the number.
-  static constexpr char kHead[] =
-      "\x2a\x18\x0a\x16\x0a\x0aloss/train\x42\x08\x08\x01\x2a\x04";
-  static constexpr size_t kPayload = 9 + 4 + (sizeof kHead - 1) + 4;
-  static constexpr size_t kBytes = 12 + kPayload + 4;
-
-  std::mutex mutex_;
-  std::vector<char> buffer_;
-  size_t used_ = 0;
+  ScalarBound bound_;
+  int64_t step_ = 0;
 };
 
-// Steps of three bytes as varints, ever growing within a run of the benchmark.
-constexpr int64_t kFirstStep = 1 << 14;
-
-void bound(benchmark::State& state) {
-  Bound bound;
-  int64_t step = kFirstStep;
-  for (auto _ : state) bound.scalar(0.5, step++);
+void check_nothing_lost(benchmark::State& state, const SummaryWriter& writer) {
+  if (!writer.status().ok())
+    state.SkipWithError(writer.status().ToString().c_str());
+  if (writer.stats().dropped > 0) state.SkipWithError("events were dropped");
 }
-BENCHMARK(bound);
+
+SummaryWriter file_writer(const std::string& directory,
+                          WriterOptions options = {}) {
+  options.max_block = std::chrono::hours(1);
+  return SummaryWriter(directory, options);
+}
+
+// ---- Beside the bound ----
 
 void scalar(benchmark::State& state) {
-  SummaryWriter out = writer();
-  int64_t step = kFirstStep;
-  for (auto _ : state) out.scalar("loss/train", 0.5, step++);
-  if (out.stats().dropped > 0) state.SkipWithError("events were dropped");
+  Scalars ours(null_files_writer());
+  BoundScalars bound;
+  measure_row(state, {.items = kBlock, .goal = 1.25}, ours, bound);
+  check_nothing_lost(state, ours.writer());
 }
-BENCHMARK(scalar);
+BENCHMARK(scalar)->Iterations(300)->UseManualTime();
 
-void log_scalars(benchmark::State& state, const WriterOptions& options) {
-  SummaryWriter out = writer(options);
+void scalar_file(benchmark::State& state) {
+  const ScratchDirectory scratch;
+  Scalars ours(file_writer(scratch / "ours"));
+  BoundScalars bound(scratch / "bound");
+  measure_row(state, {.items = kBlock, .goal = 1.25}, ours, bound);
+  check_nothing_lost(state, ours.writer());
+  ours.writer().close().IgnoreError();
+  state.counters["bytes"] = static_cast<double>(ours.writer().stats().bytes) /
+                            static_cast<double>(ours.writer().stats().events);
+}
+BENCHMARK(scalar_file)->Iterations(100)->UseManualTime();
+
+void scalars(benchmark::State& state) {
+  const auto count = static_cast<size_t>(state.range(0));
+  SummaryWriter writer = null_files_writer();
+  std::vector<std::string> tags;
+  for (size_t i = 0; i < count; ++i)
+    tags.push_back("metric" + std::to_string(100 + i));
+  std::vector<TagValue> values;
+  for (const std::string& tag : tags)
+    values.emplace_back(tag, static_cast<double>(values.size()));
   int64_t step = kFirstStep;
-  for (auto _ : state) out.scalar("loss/train", 0.5, step++);
+  const int64_t calls = kBlock / state.range(0);
+  const auto ours = [&] {
+    for (int64_t i = 0; i < calls; ++i)
+      writer.scalars(values.data(), count, step++);
+  };
+  BoundScalars bound;
+  measure_row(state, {.items = kBlock, .goal = 0.3}, ours, bound);
+  check_nothing_lost(state, writer);
+}
+BENCHMARK(scalars)->Arg(20)->Iterations(300)->UseManualTime();
+
+void write_through(benchmark::State& state) {
+  const ScratchDirectory scratch;
+  SummaryWriter writer =
+      file_writer(scratch / "ours", {.durability = Durability::kWriteThrough});
+  ScalarBound by_hand(scratch / "bound");
+  constexpr int64_t kCalls = 2'000;
+  int64_t step = kFirstStep;
+  int64_t bound_calls = 0;
+  const auto ours = [&] {
+    for (int64_t i = 0; i < kCalls; ++i)
+      writer.scalar("loss/train", 0.5, step++);
+  };
+  const auto bound = [&] {
+    for (int64_t i = 0; i < kCalls; ++i)
+      by_hand.log_through(0.5, bound_step(bound_calls++));
+  };
+  measure_row(state, {.items = kCalls, .goal = 1.2}, ours, bound);
+  check_nothing_lost(state, writer);
+}
+BENCHMARK(write_through)->Iterations(300)->UseManualTime();
+
+// `threads` threads log a block together, a tag each.
+class ThreadedScalars {
+ public:
+  explicit ThreadedScalars(int threads) : threads_(threads) {
+    for (int i = 0; i < threads; ++i)
+      tags_.push_back("loss/" + std::to_string(100'000 + i));
+  }
+  void operator()() {
+    const int64_t calls = kBlocks * kBlock / threads_;
+    std::vector<std::thread> workers;
+    for (int i = 1; i < threads_; ++i)
+      workers.emplace_back([this, i, calls] { log(i, calls); });
+    log(0, calls);
+    for (std::thread& worker : workers) worker.join();
+    step_ += calls;
+  }
+  static constexpr int64_t kBlocks = 20;
+  SummaryWriter& writer() { return writer_; }
+
+ private:
+  void log(int i, int64_t calls) {
+    const std::string& tag = tags_[static_cast<size_t>(i)];
+    for (int64_t k = 0; k < calls; ++k) writer_.scalar(tag, 0.5, step_ + k);
+  }
+
+  const int threads_;
+  SummaryWriter writer_ = null_files_writer();
+  std::vector<std::string> tags_;
+  int64_t step_ = kFirstStep;
+};
+
+void threads(benchmark::State& state) {
+  ThreadedScalars ours(static_cast<int>(state.range(0)));
+  ThreadedScalars bound(1);
+  measure_row(state, {.items = ThreadedScalars::kBlocks * kBlock, .goal = 1},
+              ours, bound);
+  check_nothing_lost(state, ours.writer());
+}
+BENCHMARK(threads)
+    ->RangeMultiplier(2)
+    ->Range(2, 16)
+    ->Iterations(20)
+    ->UseManualTime();
+
+// ---- Beside a plain scalar ----
+
+void measure_beside_scalar(benchmark::State& state,
+                           const WriterOptions& options) {
+  Scalars ours(null_files_writer(options));
+  Scalars bound(null_files_writer());
+  measure_row(state, {.items = kBlock}, ours, bound);
 }
 
 void coarse_clock(benchmark::State& state) {
-  WriterOptions options;
-  options.wall_clock = WallClock::kCoarse;
-  log_scalars(state, options);
+  measure_beside_scalar(state, {.wall_clock = WallClock::kCoarse});
 }
-BENCHMARK(coarse_clock);
+BENCHMARK(coarse_clock)->Iterations(100)->UseManualTime();
 
 void thinned(benchmark::State& state) {
-  WriterOptions options;
-  options.thin_scalars_after = 1000;
-  log_scalars(state, options);
+  measure_beside_scalar(state, {.thin_scalars_after = 1000});
 }
-BENCHMARK(thinned);
+BENCHMARK(thinned)->Iterations(100)->UseManualTime();
 
 void drop_oldest(benchmark::State& state) {
-  WriterOptions options;
-  options.overflow = Overflow::kDropOldest;
-  log_scalars(state, options);
+  measure_beside_scalar(state, {.overflow = Overflow::kDropOldest});
 }
-BENCHMARK(drop_oldest);
+BENCHMARK(drop_oldest)->Iterations(100)->UseManualTime();
+
+std::vector<std::string> many_names(int64_t count) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < count; ++i)
+    names.push_back("layer" + std::to_string(i) + "/norm");
+  return names;
+}
 
 void many_tags(benchmark::State& state) {
-  SummaryWriter out = writer();
-  std::vector<std::string> tags;
-  for (int i = 0; i < 1000; ++i)
-    tags.push_back("layer" + std::to_string(i) + "/norm");
-  int64_t call = 0;
+  SummaryWriter writer = null_files_writer();
+  const std::vector<std::string> tags = many_names(state.range(0));
+  size_t next = 0;
+  int64_t step = kFirstStep;
+  const auto ours = [&] {
+    for (int64_t i = 0; i < kBlock; ++i) {
+      writer.scalar(tags[next], 0.5, step);
+      if (++next < tags.size()) continue;
+      next = 0;
+      ++step;
+    }
+  };
+  // The first value of each tag has metadata.
+  for (size_t i = 0; i <= tags.size() / kBlock; ++i) ours();
+  Scalars bound(null_files_writer());
+  measure_row(state, {.items = kBlock}, ours, bound);
+}
+BENCHMARK(many_tags)->Arg(1000)->Arg(100'000)->Iterations(100)->UseManualTime();
+
+void journaled(benchmark::State& state) {
+  const ScratchDirectory scratch;
+  Scalars ours(file_writer(scratch / "journaled",
+                           {.durability = Durability::kJournaled}));
+  Scalars bound(file_writer(scratch / "buffered"));
+  measure_row(state, {.items = kBlock}, ours, bound);
+  check_nothing_lost(state, ours.writer());
+}
+BENCHMARK(journaled)->Iterations(100)->UseManualTime();
+
+// ---- Growth ----
+
+void count_growth(benchmark::State& state, int64_t items) {
+  state.counters["items"] = static_cast<double>(items);
+  state.counters["per_item"] = benchmark::Counter(
+      static_cast<double>(items) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+void events(benchmark::State& state) {
+  const ScratchDirectory scratch;
+  forget_peak_memory();
+  const double before = peak_memory_bytes();
+  WriterStats stats;
   for (auto _ : state) {
-    out.scalar(tags[static_cast<size_t>(call % 1000)], 0.5,
-               kFirstStep + call / 1000);
-    ++call;
+    SummaryWriter writer = file_writer(scratch / "run");
+    for (int64_t i = 0; i < state.range(0); ++i)
+      writer.scalar("loss/train", 0.5, i);
+    writer.close().IgnoreError();
+    stats = writer.stats();
+    state.PauseTiming();
+    std::filesystem::remove_all(scratch / "run");
+    state.ResumeTiming();
   }
+  count_growth(state, state.range(0));
+  state.counters["bytes"] =
+      static_cast<double>(stats.bytes) / static_cast<double>(state.range(0));
+  state.counters["peak_bytes"] = peak_memory_bytes() - before;
 }
-BENCHMARK(many_tags);
+BENCHMARK(events)
+    ->Arg(100'000)
+    ->Arg(1'000'000)
+    ->Arg(10'000'000)
+    ->Iterations(5)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
-void scalars(benchmark::State& state) {
-  SummaryWriter out = writer();
-  const TagValue values[] = {{"a", 1}, {"b", 2}, {"c", 3}, {"d", 4},
-                             {"e", 5}, {"f", 6}, {"g", 7}, {"h", 8}};
-  int64_t step = kFirstStep;
-  for (auto _ : state) out.scalars(values, 8, step++);
+void tags(benchmark::State& state) {
+  const std::vector<std::string> names = many_names(state.range(0));
+  forget_peak_memory();
+  const double before = peak_memory_bytes();
+  for (auto _ : state) {
+    SummaryWriter writer = null_files_writer({.max_tags = names.size()});
+    for (int64_t step = 0; step < 10; ++step) {
+      for (const std::string& name : names) writer.scalar(name, 0.5, step);
+    }
+  }
+  count_growth(state, 10 * state.range(0));
+  state.counters["peak_bytes"] = peak_memory_bytes() - before;
 }
-BENCHMARK(scalars);
+BENCHMARK(tags)
+    ->Arg(1'000)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Iterations(5)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
-void threads(benchmark::State& state) {
-  static SummaryWriter out = writer();
-  const std::string tag = "thread" + std::to_string(state.thread_index());
-  int64_t step = kFirstStep;
-  for (auto _ : state) out.scalar(tag, 0.5, step++);
-}
-BENCHMARK(threads)->ThreadRange(1, 4)->UseRealTime();
-
-// Of sorted `values`.
-double percentile(const std::vector<double>& values, double share) {
-  const auto last = static_cast<double>(values.size() - 1);
-  return values[static_cast<size_t>(share * last)];
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return percentile(values, 0.5);
-}
+// ---- Single calls ----
 
 // The machine does other things, too: medians of many windows tell of the
 // writer.
-void measure_latency(benchmark::State& state, SummaryWriter out) {
+void measure_latency(benchmark::State& state, SummaryWriter writer) {
   constexpr size_t kWindows = 40;
   std::vector<double> nanos(100'000);
   std::vector<double> p50;
@@ -225,12 +322,9 @@ void measure_latency(benchmark::State& state, SummaryWriter out) {
   int64_t step = kFirstStep;
   for (auto _ : state) {
     for (size_t i = 0; i < kWindows; ++i) {
-      for (double& nano : nanos) {
-        const auto begin = std::chrono::steady_clock::now();
-        out.scalar("loss/train", 0.5, step++);
-        nano = static_cast<double>(
-            (std::chrono::steady_clock::now() - begin).count());
-      }
+      for (double& nano : nanos)
+        nano =
+            1e9 * seconds_of([&] { writer.scalar("loss/train", 0.5, step++); });
       std::sort(nanos.begin(), nanos.end());
       p50.push_back(percentile(nanos, 0.5));
       p99.push_back(percentile(nanos, 0.99));
@@ -242,91 +336,39 @@ void measure_latency(benchmark::State& state, SummaryWriter out) {
   state.counters["p99_ns"] = median(p99);
   state.counters["p99.9_ns"] = median(p999);
   state.counters["max_ns"] = slowest;
-  if (out.stats().dropped > 0) state.SkipWithError("events were dropped");
+  check_nothing_lost(state, writer);
 }
 
-void latency(benchmark::State& state) { measure_latency(state, writer()); }
+void latency(benchmark::State& state) {
+  measure_latency(state, null_files_writer());
+}
 BENCHMARK(latency)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 void latency_disk(benchmark::State& state) {
-  const auto directory =
-      std::filesystem::temp_directory_path() / "tblog_scalar_bench";
-  measure_latency(state, SummaryWriter(directory.string()));
-  std::filesystem::remove_all(directory);
+  const ScratchDirectory scratch;
+  measure_latency(state, file_writer(scratch / "run"));
 }
 BENCHMARK(latency_disk)->Iterations(1)->Unit(benchmark::kMillisecond);
 
-void ratio(benchmark::State& state) {
-  using Seconds = std::chrono::duration<double>;
-  SummaryWriter out = writer();
-  Bound by_hand;
-  constexpr int kBlock = 10'000;
-  int64_t step = kFirstStep;
-  std::vector<double> ratios;
+// With an event in each of `runs` runs.
+void close(benchmark::State& state) {
+  const ScratchDirectory scratch;
+  std::vector<double> nanos;
   for (auto _ : state) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < kBlock; ++i) out.scalar("loss/train", 0.5, step + i);
-    const auto middle = std::chrono::steady_clock::now();
-    for (int i = 0; i < kBlock; ++i) by_hand.scalar(0.5, step + i);
-    const auto end = std::chrono::steady_clock::now();
-    step += kBlock;
-    ratios.push_back(Seconds(middle - begin).count() /
-                     Seconds(end - middle).count());
+    SummaryWriter writer = file_writer(scratch / "run");
+    for (int64_t i = 0; i < state.range(0); ++i)
+      writer.child("run" + std::to_string(i)).scalar("loss", 0.5, 1);
+    const double seconds = seconds_of([&] { writer.close().IgnoreError(); });
+    state.SetIterationTime(seconds);
+    nanos.push_back(seconds * 1e9);
+    std::filesystem::remove_all(scratch / "run");
   }
-  std::nth_element(ratios.begin(), ratios.begin() + ratios.size() / 2,
-                   ratios.end());
-  state.counters["ratio"] = ratios[ratios.size() / 2];
+  state.counters["ours_ns"] = median(nanos);
+  state.counters["ours_min_ns"] = *std::min_element(nanos.begin(), nanos.end());
+  state.counters["max_ns"] = *std::max_element(nanos.begin(), nanos.end());
 }
-BENCHMARK(ratio)->Iterations(200)->Unit(benchmark::kMillisecond);
-
-SummaryWriter real_writer(const std::filesystem::path& directory,
-                          Durability durability) {
-  WriterOptions options;
-  options.durability = durability;
-  options.max_block = std::chrono::hours(1);
-  return SummaryWriter(directory.string(), options);
-}
-
-void journaled(benchmark::State& state) {
-  using Seconds = std::chrono::duration<double>;
-  const auto directory =
-      std::filesystem::temp_directory_path() / "tblog_scalar_bench";
-  std::filesystem::remove_all(directory);
-  SummaryWriter safe = real_writer(directory / "j", Durability::kJournaled);
-  SummaryWriter plain = real_writer(directory / "b", Durability::kBuffered);
-  if (!safe.status().ok()) state.SkipWithError("there is no journal here");
-  constexpr int kBlock = 10'000;
-  int64_t step = kFirstStep;
-  const auto seconds = [&](SummaryWriter& out, int calls) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < calls; ++i) out.scalar("loss/train", 0.5, step + i);
-    return Seconds(std::chrono::steady_clock::now() - begin).count();
-  };
-  std::vector<double> ratios, nanos;
-  for (auto _ : state) {
-    const double with = seconds(safe, kBlock);
-    ratios.push_back(with / seconds(plain, kBlock));
-    nanos.push_back(with / kBlock * 1e9);
-    step += kBlock;
-  }
-  std::vector<double> slow;
-  for (int i = 0; i < 100; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    const double with = seconds(safe, 10);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    slow.push_back(with / seconds(plain, 10));
-    step += 10;
-    safe.flush().IgnoreError();
-    plain.flush().IgnoreError();
-  }
-  state.counters["ratio"] = median(ratios);
-  state.counters["ns_per_call"] = median(nanos);
-  state.counters["ratio_slow"] = median(slow);
-  safe.close().IgnoreError();
-  plain.close().IgnoreError();
-  std::filesystem::remove_all(directory);
-}
-BENCHMARK(journaled)->Iterations(100)->Unit(benchmark::kMillisecond);
+BENCHMARK(close)->Arg(1)->Arg(64)->Iterations(20)->UseManualTime()->Unit(
+    benchmark::kMicrosecond);
 
 }  // namespace
-}  // namespace tblog
+}  // namespace tblog::bench
