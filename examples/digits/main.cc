@@ -81,6 +81,17 @@ std::vector<Rule> rules() {
           .in(Phase::kTrain)
           .every(kHistogramSteps),
       Rule::layers("norm1,dropout").outputs().stats().in(kTest),
+      // How far each step moves the weights, and which units never speak.
+      Rule::layers("*")
+          .weights()
+          .watch_update_ratio()
+          .in(Phase::kTrain)
+          .every(kHistogramSteps),
+      Rule::type("Relu")
+          .outputs()
+          .watch_dead_units()
+          .in(Phase::kTrain)
+          .every(kHistogramSteps),
       // By how long each layer takes, the Graphs page colours it.
       Rule::layers("*").times().in(Phase::kTrain).every(kHistogramSteps),
       Rule::layers("*").times().in(kTest),
