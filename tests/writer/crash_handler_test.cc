@@ -193,6 +193,7 @@ TEST_F(CrashTest, TerminationIsHandledWhereItIsAskedFor) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
     const std::string directory = run(std::to_string(signal));
     EXPECT_THAT(status_of_child([&] {
+                  ::signal(signal, SIG_DFL);  // nohup has others ignored
                   install({CrashSignals::kFatalAndTermination});
                   SummaryWriter writer(directory, options_);
                   log_steps(writer, 1, 10);
