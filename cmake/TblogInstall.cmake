@@ -81,7 +81,6 @@ install(FILES "${PROJECT_BINARY_DIR}/tblogConfig.cmake" "${PROJECT_BINARY_DIR}/t
 function(tblog_pkg_config_modules out)
   list(TRANSFORM ARGN REPLACE "^absl::(.+)$" "absl_\\1")
   list(TRANSFORM ARGN REPLACE "^ZLIB::ZLIB$" "zlib")
-  list(TRANSFORM ARGN REPLACE "^PNG::PNG$" "libpng")
   list(TRANSFORM ARGN REPLACE "^protobuf::libprotobuf$" "protobuf")
   list(FILTER ARGN EXCLUDE REGEX "^Threads::Threads$")
   list(JOIN ARGN ", " joined)

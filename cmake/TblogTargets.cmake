@@ -28,7 +28,7 @@ function(tblog_layer layer)
   target_link_libraries(tblog_${layer} PUBLIC ${arg_LINKS})
 endfunction()
 
-# What the layers link from outside the project, in `out`: absl::strings, PNG::PNG, …
+# What the layers link from outside the project, in `out`: absl::strings, ZLIB::ZLIB, …
 function(tblog_outside_links out)
   foreach(layer IN LISTS ARGN)
     get_target_property(links tblog_${layer} INTERFACE_LINK_LIBRARIES)

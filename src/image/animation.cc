@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Source of the format: PNG (third edition), 4.9 and 11.3.6, "APNG". Chunks
-// are those of plain PNGs, encoded by libpng a frame at a time; of all but the
-// first, the image data (IDAT) become frame data (fdAT).
+// are those of plain PNGs, encoded a frame at a time; of all but the first, the
+// image data (IDAT) become frame data (fdAT).
 
 #include "src/image/animation.h"
-
-#include <zlib.h>
 
 #include <cmath>
 #include <cstdint>
@@ -28,7 +26,6 @@ using std::string_view_literals::operator""sv;
 
 constexpr size_t kSignatureBytes = 8;
 constexpr size_t kIhdrBytes = 25;  // a whole chunk
-constexpr std::string_view kEnd = "\0\0\0\0IEND\xae\x42\x60\x82"sv;
 
 void put_be16(std::string& out, uint32_t v) {
   out.push_back(static_cast<char>(v >> 8));
@@ -48,19 +45,7 @@ uint32_t be32(std::string_view s, size_t i) {
   return v;
 }
 
-void put_chunk(std::string& out, std::string_view type,
-               std::string_view payload) {
-  put_be32(out, static_cast<uint32_t>(payload.size()));
-  const size_t begin = out.size();
-  out += type;
-  out += payload;
-  const uLong crc = crc32(crc32(0, nullptr, 0),
-                          reinterpret_cast<const Bytef*>(out.data() + begin),
-                          static_cast<uInt>(out.size() - begin));
-  put_be32(out, static_cast<uint32_t>(crc));
-}
-
-// Calls visit(payload) for each IDAT of a PNG that libpng has just written.
+// Calls visit(payload) for each IDAT of a PNG that write_png() has made.
 template <class F>
 void for_each_idat(std::string_view png, F&& visit) {
   size_t i = kSignatureBytes;
@@ -107,17 +92,17 @@ class ApngBuilder {
     if (first) begin(png);
     put_frame_control(canvas);
     for_each_idat(png, [&](std::string_view data) {
-      if (first) return put_chunk(out_, "IDAT", data);
+      if (first) return put_png_chunk(out_, "IDAT", data);
       std::string payload;
       payload.reserve(4 + data.size());
       put_be32(payload, sequence_++);
       payload += data;
-      put_chunk(out_, "fdAT", payload);
+      put_png_chunk(out_, "fdAT", payload);
     });
   }
 
   std::string take() {
-    out_ += kEnd;
+    put_png_end(out_);
     return std::move(out_);
   }
 
@@ -127,7 +112,7 @@ class ApngBuilder {
     std::string payload;
     put_be32(payload, frames_);
     put_be32(payload, plays_);
-    put_chunk(out_, "acTL", payload);
+    put_png_chunk(out_, "acTL", payload);
   }
 
   // The whole image is replaced, and stays until the next frame.
@@ -141,7 +126,7 @@ class ApngBuilder {
     put_be16(payload, delay_.numerator);
     put_be16(payload, delay_.denominator);
     payload += "\0\0"sv;  // APNG_DISPOSE_OP_NONE, APNG_BLEND_OP_SOURCE
-    put_chunk(out_, "fcTL", payload);
+    put_png_chunk(out_, "fcTL", payload);
   }
 
   const uint32_t frames_;
@@ -188,9 +173,7 @@ absl::StatusOr<EncodedImage> encode_animation(const TensorView& view,
   ApngBuilder apng(static_cast<uint32_t>(frames->count), options);
   for (int64_t i = 0; i < frames->count; ++i) {
     draw_image(*frames, i, **reader, options.boxes, canvas, 0, 0);
-    absl::StatusOr<std::string> png = write_png(canvas);
-    if (!png.ok()) return png.status();
-    apng.add(*png, canvas);
+    apng.add(write_png(canvas), canvas);
     animation.has_nan = animation.has_nan || (*reader)->has_nan(i);
   }
   animation.png = apng.take();

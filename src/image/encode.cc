@@ -26,40 +26,34 @@ EncodedImage describe(int64_t height, int64_t width, int channels) {
 }
 
 // Row by row, without the image in memory.
-absl::StatusOr<EncodedImage> encode_plain(const ImageBatch& batch, int64_t i,
-                                          PixelReader& reader) {
+EncodedImage encode_plain(const ImageBatch& batch, int64_t i,
+                          PixelReader& reader) {
   EncodedImage image = describe(batch.height, batch.width, reader.channels(i));
   const PngShape shape = {static_cast<uint32_t>(batch.width),
                           static_cast<uint32_t>(batch.height), image.channels};
-  absl::StatusOr<std::string> png = write_png(
-      shape,
-      [&](uint32_t y, uint8_t* row) { reader.read_row(i, int64_t{y}, row); });
-  if (!png.ok()) return png.status();
-  image.png = *std::move(png);
+  image.png = write_png(shape, [&](uint32_t y, uint8_t* row) {
+    reader.read_row(i, int64_t{y}, row);
+  });
   image.clamped = reader.clamped();
   image.has_nan = reader.has_nan(i);
   return image;
 }
 
-absl::StatusOr<EncodedImage> encode_canvas(Canvas& canvas) {
+EncodedImage encode_canvas(const Canvas& canvas) {
   EncodedImage image = describe(canvas.height, canvas.width, canvas.channels);
-  absl::StatusOr<std::string> png = write_png(canvas);
-  if (!png.ok()) return png.status();
-  image.png = *std::move(png);
+  image.png = write_png(canvas);
   return image;
 }
 
-absl::StatusOr<EncodedImage> encode_with_boxes(const ImageBatch& batch,
-                                               int64_t i,
-                                               std::span<const ImageBox> boxes,
-                                               PixelReader& reader) {
+EncodedImage encode_with_boxes(const ImageBatch& batch, int64_t i,
+                               std::span<const ImageBox> boxes,
+                               PixelReader& reader) {
   Canvas canvas(batch.height, batch.width,
                 common_channels(reader.channels(i), 3), 0);
   draw_image(batch, i, reader, boxes, canvas, 0, 0);
-  absl::StatusOr<EncodedImage> image = encode_canvas(canvas);
-  if (!image.ok()) return image;
-  image->clamped = reader.clamped();
-  image->has_nan = reader.has_nan(i);
+  EncodedImage image = encode_canvas(canvas);
+  image.clamped = reader.clamped();
+  image.has_nan = reader.has_nan(i);
   return image;
 }
 
@@ -74,12 +68,9 @@ absl::StatusOr<std::vector<EncodedImage>> encode_batch(
   if (!reader.ok()) return reader.status();
   std::vector<EncodedImage> images;
   for (int64_t i = 0; i < batch.count; ++i) {
-    absl::StatusOr<EncodedImage> image =
-        has_boxes(options.boxes, i)
-            ? encode_with_boxes(batch, i, options.boxes, **reader)
-            : encode_plain(batch, i, **reader);
-    if (!image.ok()) return image.status();
-    images.push_back(*std::move(image));
+    images.push_back(has_boxes(options.boxes, i)
+                         ? encode_with_boxes(batch, i, options.boxes, **reader)
+                         : encode_plain(batch, i, **reader));
   }
   return images;
 }
@@ -153,10 +144,9 @@ absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& view,
                grid.left(i));
     has_nan = has_nan || (*reader)->has_nan(i);
   }
-  absl::StatusOr<EncodedImage> image = encode_canvas(canvas);
-  if (!image.ok()) return image;
-  image->clamped = (*reader)->clamped();
-  image->has_nan = has_nan;
+  EncodedImage image = encode_canvas(canvas);
+  image.clamped = (*reader)->clamped();
+  image.has_nan = has_nan;
   return image;
 }
 

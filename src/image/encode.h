@@ -39,7 +39,7 @@ struct EncodedImage {
 //   Range::kAuto, and the compression; with boxes, the image's pixels in
 //   memory.
 // Errors: InvalidArgument as of find_images(), make_pixel_reader() and
-//   check_boxes(). Internal if libpng fails.
+//   check_boxes().
 absl::StatusOr<EncodedImage> encode_image(const TensorView& pixels,
                                           const ImageOptions& options);
 

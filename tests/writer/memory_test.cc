@@ -248,7 +248,7 @@ TEST_F(WriterMemoryTest, WithoutMemoryEventsAreCountedAsLost) {
   }
 }
 
-// The same of what takes many allocations; libpng's own are not among them.
+// The same of what takes many allocations.
 TEST_F(WriterMemoryTest, WithoutMemoryMediaAreCounted) {
   const std::vector<float> values(2 * 16 * 16 * 3, 0.5f);
   const TensorView batch(values.data(), {2, 16, 16, 3});
