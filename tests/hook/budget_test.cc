@@ -7,6 +7,7 @@
 #include <chrono>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/hook/hook_fixture.h"
@@ -162,6 +163,25 @@ TEST_F(BudgetTest, NestedStepsAreTheTimeOfTheOuterOne) {
     });
   }
   EXPECT_NEAR(*scalar("tblog/overhead", 32), 4.0 / 104, 1e-6);
+}
+
+TEST_F(BudgetTest, WhatOtherThreadsSpendCounts) {
+  make({Rule::layers("*").stats()}, hook_options_);
+  for (int64_t step = 0; step < 33; ++step) {
+    const auto scope = hooks_->step(step, Phase::kTrain);
+    for (const char* layer : {"a", "b", "c"}) {
+      std::thread([&] {
+        const auto mine = hooks_->thread_step(step, Phase::kTrain);
+        hooks_->tap(layer, [&] {
+          clock_.advance(milliseconds(10));
+          return Values{1};
+        });
+      }).join();
+    }
+    clock_.advance(milliseconds(70));
+  }
+  EXPECT_NEAR(*scalar("tblog/overhead", 32), 30.0 / 100, 1e-6);
+  EXPECT_EQ(scalar("tblog/thinning", 32), 8);
 }
 
 TEST_F(BudgetTest, AShareThatMakesNoSenseIsReported) {
