@@ -1,4 +1,5 @@
 # The install tree: libraries, headers, CMake package, pkg-config files, the tool. No generated .pb.h, no warning flags.
+# Each file belongs to one component: library, reader, dev or tool (cmake --install --component; a .deb each).
 include(CMakePackageConfigHelpers)
 
 set(config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/tblog")
@@ -6,26 +7,32 @@ set(config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/tblog")
 # ---- Libraries and headers ----
 
 # install(FILES) and not a FILE_SET, which CMake 3.22 does not have.
-function(tblog_install_library library export)
-  install(TARGETS ${library} EXPORT ${export} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-  install(EXPORT ${export} NAMESPACE tblog:: DESTINATION "${config_dir}")
+function(tblog_install_library library export component)
+  install(TARGETS ${library} EXPORT ${export}
+          LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ${component} NAMELINK_COMPONENT dev
+          ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev
+          RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT ${component})
+  install(EXPORT ${export} NAMESPACE tblog:: DESTINATION "${config_dir}" COMPONENT dev)
   get_target_property(headers ${library} TBLOG_HEADERS)
   list(TRANSFORM headers PREPEND "${PROJECT_SOURCE_DIR}/include/tblog/")
-  install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/tblog")
+  install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/tblog" COMPONENT dev)
 endfunction()
 
 # Two export sets, so that a program that only writes needs no protobuf to be found.
-tblog_install_library(tblog tblogTargets)
-install(FILES "${PROJECT_BINARY_DIR}/include/tblog/version.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/tblog")
+tblog_install_library(tblog tblogTargets library)
+install(FILES "${PROJECT_BINARY_DIR}/include/tblog/version.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/tblog"
+        COMPONENT dev)
 if(TARGET tblog_reader_library)
-  tblog_install_library(tblog_reader_library tblogReaderTargets)
+  tblog_install_library(tblog_reader_library tblogReaderTargets reader)
 endif()
 
 if(TARGET tblog_tool)
-  file(RELATIVE_PATH bin_to_lib "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
-  set_target_properties(tblog_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-  install(TARGETS tblog_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  # A tree anywhere finds its own libraries; what is in /usr/lib is found by all.
+  if(NOT TBLOG_STATIC_TOOL AND NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    file(RELATIVE_PATH bin_to_lib "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
+    set_target_properties(tblog_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+  endif()
+  install(TARGETS tblog_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 endif()
 
 # ---- CMake package ----
@@ -59,8 +66,9 @@ function(tblog_find_dependencies out library)
 endfunction()
 
 get_target_property(abseil_include_dirs absl::status INTERFACE_INCLUDE_DIRECTORIES)
-string(REGEX REPLACE "\\$<BUILD_INTERFACE:([^>]*)>" "\\1" abseil_include_dirs "${abseil_include_dirs}")
-find_file(TBLOG_ABSEIL_OPTIONS_H absl/base/options.h PATHS ${abseil_include_dirs} NO_DEFAULT_PATH REQUIRED)
+string(REGEX REPLACE "\\$<(BUILD_INTERFACE|\\$<CONFIG:[^>]*>):([^>]*)>" "\\2" abseil_include_dirs "${abseil_include_dirs}")
+find_file(TBLOG_ABSEIL_OPTIONS_H absl/base/options.h PATHS ${abseil_include_dirs} NO_DEFAULT_PATH)
+find_file(TBLOG_ABSEIL_OPTIONS_H absl/base/options.h REQUIRED)
 mark_as_advanced(TBLOG_ABSEIL_OPTIONS_H)
 tblog_abseil_namespace(TBLOG_ABSEIL_NAMESPACE)
 tblog_find_dependencies(TBLOG_FIND_DEPENDENCIES tblog)
@@ -73,7 +81,7 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tblogConfig.cmake.in"
 # While the major version is 0, a minor version may break what stood before it.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tblogConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/tblogConfig.cmake" "${PROJECT_BINARY_DIR}/tblogConfigVersion.cmake"
-        DESTINATION "${config_dir}")
+        DESTINATION "${config_dir}" COMPONENT dev)
 
 # ---- pkg-config ----
 
@@ -93,14 +101,13 @@ function(tblog_install_pkg_config module library description)
   get_target_property(PC_LIBRARY ${library} OUTPUT_NAME)
   set(PC_DESCRIPTION "${description}")
   set(PC_MODULE ${module})
-  # Where only the static library is installed, its users need all of it, with or without pkg-config --static.
+  # Where only the static library is installed, its users need all of it, with or without pkg-config --static. A shared
+  # one's never do, and Requires.private would have pkg-config look for it all the same.
   if(type STREQUAL "STATIC_LIBRARY")
     tblog_pkg_config_modules(PC_REQUIRES absl::status absl::statusor ${private_links})
-    set(PC_REQUIRES_PRIVATE "")
     set(PC_THREADS " -pthread")
   else()
     tblog_pkg_config_modules(PC_REQUIRES absl::status absl::statusor)
-    tblog_pkg_config_modules(PC_REQUIRES_PRIVATE ${private_links})
     set(PC_THREADS "")
   endif()
   foreach(dir IN ITEMS LIBDIR INCLUDEDIR)
@@ -114,7 +121,7 @@ function(tblog_install_pkg_config module library description)
   file(RELATIVE_PATH PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
   string(REGEX REPLACE "/$" "" PC_PREFIX "${PC_PREFIX}")
   configure_file("${PROJECT_SOURCE_DIR}/cmake/pkg-config.pc.in" "${PROJECT_BINARY_DIR}/${module}.pc" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/${module}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  install(FILES "${PROJECT_BINARY_DIR}/${module}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT dev)
 endfunction()
 
 tblog_install_pkg_config(tblog tblog "${PROJECT_DESCRIPTION}")

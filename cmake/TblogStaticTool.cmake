@@ -1,0 +1,37 @@
+# -DTBLOG_STATIC_TOOL=ON: the tool as one file that needs nothing of the machine it runs on, not even a C library. Every
+# library is then taken as an archive. Included before the first find_package().
+if(BUILD_SHARED_LIBS)
+  message(FATAL_ERROR "TBLOG_STATIC_TOOL needs the libraries of tblog as archives: leave BUILD_SHARED_LIBS off")
+endif()
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  message(FATAL_ERROR "TBLOG_STATIC_TOOL: only Linux has a C library that can be linked into a program")
+endif()
+set(CMAKE_FIND_LIBRARY_SUFFIXES ".a")
+set(Protobuf_USE_STATIC_LIBS ON)
+
+# Debian's abseil has archives beside its shared libraries, but its CMake package names only these.
+function(tblog_take_archives)
+  get_property(targets DIRECTORY PROPERTY IMPORTED_TARGETS)
+  list(FILTER targets INCLUDE REGEX "^absl::")
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    if(NOT type STREQUAL "SHARED_LIBRARY")
+      continue()
+    endif()
+    get_target_property(configs ${target} IMPORTED_CONFIGURATIONS)
+    foreach(config IN LISTS configs)
+      get_target_property(shared ${target} IMPORTED_LOCATION_${config})
+      string(REGEX REPLACE "\\.so[.0-9]*$" ".a" archive "${shared}")
+      if(NOT EXISTS "${archive}")
+        message(FATAL_ERROR "TBLOG_STATIC_TOOL: ${target} is ${shared}, and there is no ${archive}")
+      endif()
+      set_target_properties(${target} PROPERTIES IMPORTED_LOCATION_${config} "${archive}")
+    endforeach()
+  endforeach()
+endfunction()
+
+# -static-pie and not -static: the tool reads files that nobody trusts, at addresses that nobody can know.
+function(tblog_link_statically target)
+  target_link_options(${target} PRIVATE -static-pie)
+  set_target_properties(${target} PROPERTIES SKIP_BUILD_RPATH ON)
+endfunction()
