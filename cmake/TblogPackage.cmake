@@ -59,9 +59,9 @@ since it links protobuf.")
   endif()
   tblog_deb_needs(dev libabsl-dev)
 elseif(TARGET tblog_reader_library)
-  tblog_deb_needs(dev libabsl-dev zlib1g-dev libpng-dev libprotobuf-dev)
+  tblog_deb_needs(dev libabsl-dev zlib1g-dev libprotobuf-dev)
 else()
-  tblog_deb_needs(dev libabsl-dev zlib1g-dev libpng-dev)
+  tblog_deb_needs(dev libabsl-dev zlib1g-dev)
 endif()
 tblog_deb(dev libtblog-dev libdevel "headers and libraries of tblog"
   "What it takes to build programs that write TensorBoard event files by tblog,

@@ -60,11 +60,11 @@ class TblogConan(ConanFile):
         # absl::Status stands in our headers.
         self.requires("abseil/[>=20220623 <20250000]", transitive_headers=True, transitive_libs=True)
         self.requires("zlib/[>=1.2.11 <2]")
-        self.requires("libpng/[>=1.6 <2]")
         if self.options.reader:
             self.requires("protobuf/[>=3.21.12 <4]")
         if self.options.tool:
             self.requires("cli11/[>=2.3 <3]")
+            self.requires("libpng/[>=1.6 <2]")
             self.requires("nlohmann_json/[>=3.10 <4]")
             self.requires("re2/[>=20200301 <20230601]")
 
@@ -112,6 +112,6 @@ class TblogConan(ConanFile):
             if self.settings.os in ("Linux", "FreeBSD"):
                 info.system_libs = ["pthread"]
 
-        component("writer", "tblog", "tblog::tblog", "tblog", ["zlib::zlib", "libpng::libpng"])
+        component("writer", "tblog", "tblog::tblog", "tblog", ["zlib::zlib"])
         if self.options.reader:
             component("reader", "tblog_reader", "tblog::reader", "tblog-reader", ["protobuf::libprotobuf"])

@@ -41,9 +41,9 @@ for shared in True False; do
 import json, sys
 nodes = json.load(open(sys.argv[1]))["graph"]["nodes"].values()
 names = {node["ref"].split("/")[0] for node in nodes if node["context"] == "host"}
-wanted = {"tblog", "abseil", "zlib", "libpng"}
+wanted = {"tblog", "abseil", "zlib"}
 wanted |= {"protobuf"} if "reader=True" in sys.argv[2] else set()
-wanted |= {"cli11", "nlohmann_json", "re2"} if "tool=True" in sys.argv[2] else set()
+wanted |= {"cli11", "libpng", "nlohmann_json", "re2"} if "tool=True" in sys.argv[2] else set()
 names = {name if name != "conanfile.py (tblog" else "tblog" for name in names}
 assert {name.split(" ")[-1].strip("()") for name in names} == wanted, (names, wanted)
 CHECK

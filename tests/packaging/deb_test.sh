@@ -53,7 +53,7 @@ else
   holds "libtblog$soversion" "usr/lib/.*/libtblog\.so\.$soversion"
   holds "libtblog-reader$soversion" "usr/lib/.*/libtblog_reader\.so\.$soversion"
   holds libtblog-dev 'usr/lib/.*/libtblog\.so'
-  says "libtblog$soversion" Depends 'libabsl.*libpng16'
+  says "libtblog$soversion" Depends 'libabsl.*zlib1g'
   says "libtblog-reader$soversion" Depends 'libprotobuf'
   says libtblog-dev Depends "libtblog$soversion \(= $VERSION-1\)"
   says tblog Depends "libtblog-reader$soversion \(= $VERSION-1\)"
