@@ -2,6 +2,7 @@
 
 #include "src/base/crc32c.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -10,6 +11,7 @@
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
+#include <wmmintrin.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <arm_acle.h>
 #include <sys/auxv.h>
@@ -19,6 +21,9 @@ namespace tblog::internal {
 namespace {
 
 constexpr uint32_t kReflectedPolynomial = 0x82f63b78u;
+
+// From here on several streams pay.
+constexpr size_t kLongBytes = 192;
 
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
 
@@ -45,25 +50,102 @@ constexpr Tables kTables = make_tables();
 
 bool has_instruction() { return __builtin_cpu_supports("sse4.2") != 0; }
 
-__attribute__((target("sse4.2"))) uint32_t crc32c_by_instruction(
+// x^(64 k - 33) modulo the polynomial, bit-reflected, for each k of a table: a
+// carry-less product with it, put through the instruction, moves a checksum
+// over k words of zeros. (The instruction multiplies by x^32, the product of
+// two reflected numbers by x.)
+constexpr size_t kMaxWords = 256;  // of one stream
+using ShiftTable = std::array<uint32_t, 2 * kMaxWords + 1>;
+
+constexpr ShiftTable make_shifts() {
+  ShiftTable shifts{};
+  uint32_t power = 1;  // x^31
+  for (size_t k = 1; k < shifts.size(); ++k) {
+    shifts[k] = power;
+    for (int bit = 0; bit < 64; ++bit)
+      power = (power >> 1) ^ ((power & 1) != 0 ? kReflectedPolynomial : 0);
+  }
+  return shifts;
+}
+
+constexpr ShiftTable kShifts = make_shifts();
+
+inline uint64_t load_word(const char* p) {
+  uint64_t word;
+  std::memcpy(&word, p, 8);
+  return word;
+}
+
+__attribute__((target("sse4.2"))) inline uint32_t add_bytes(const char* p,
+                                                            size_t n,
+                                                            uint64_t state) {
+  for (; n >= 8; n -= 8, p += 8) state = _mm_crc32_u64(state, load_word(p));
+  auto tail = static_cast<uint32_t>(state);
+  if ((n & 4) != 0) {
+    uint32_t half;
+    std::memcpy(&half, p, 4);
+    tail = _mm_crc32_u32(tail, half);
+    p += 4;
+  }
+  if ((n & 2) != 0) {
+    uint16_t quarter;
+    std::memcpy(&quarter, p, 2);
+    tail = _mm_crc32_u16(tail, quarter);
+    p += 2;
+  }
+  if ((n & 1) != 0) tail = _mm_crc32_u8(tail, static_cast<unsigned char>(*p));
+  return tail;
+}
+
+// `sum`, 32 bits, times the shift.
+__attribute__((target("sse4.2,pclmul"))) inline __m128i moved(uint64_t sum,
+                                                              uint32_t shift) {
+  return _mm_clmulepi64_si128(_mm_cvtsi64_si128(static_cast<int64_t>(sum)),
+                              _mm_cvtsi32_si128(static_cast<int>(shift)), 0);
+}
+
+// The instruction takes a word a cycle, but three cycles for each: three parts
+// of equal length side by side, whose checksums are then moved together.
+__attribute__((target("sse4.2,pclmul"))) uint32_t crc32c_of_three_streams(
     std::string_view bytes, uint32_t crc) {
   const char* p = bytes.data();
   size_t left = bytes.size();
   uint64_t state = ~crc;
-  for (; left >= 8; left -= 8, p += 8) {
-    uint64_t word;
-    std::memcpy(&word, p, 8);
-    state = _mm_crc32_u64(state, word);
+  while (left >= kLongBytes) {
+    const size_t words = std::min(left / 24, kMaxWords);
+    const char* second = p + 8 * words;
+    const char* third = second + 8 * words;
+    uint64_t a = state;
+    uint64_t b = 0;
+    uint64_t c = 0;
+    for (size_t i = 0; i < 8 * words; i += 8) {
+      a = _mm_crc32_u64(a, load_word(p + i));
+      b = _mm_crc32_u64(b, load_word(second + i));
+      c = _mm_crc32_u64(c, load_word(third + i));
+    }
+    const __m128i both =
+        _mm_xor_si128(moved(a, kShifts[2 * words]), moved(b, kShifts[words]));
+    state =
+        c ^ _mm_crc32_u64(0, static_cast<uint64_t>(_mm_cvtsi128_si64(both)));
+    p += 24 * words;
+    left -= 24 * words;
   }
-  auto tail = static_cast<uint32_t>(state);
-  for (; left > 0; --left, ++p)
-    tail = _mm_crc32_u8(tail, static_cast<unsigned char>(*p));
-  return ~tail;
+  return ~add_bytes(p, left, state);
+}
+
+__attribute__((target("sse4.2"))) uint32_t crc32c_by_instruction(
+    std::string_view bytes, uint32_t crc) {
+  if (bytes.size() >= kLongBytes && __builtin_cpu_supports("pclmul"))
+    return crc32c_of_three_streams(bytes, crc);
+  return ~add_bytes(bytes.data(), bytes.size(), static_cast<uint32_t>(~crc));
 }
 
 #elif defined(__aarch64__) && defined(__linux__)
 
-bool has_instruction() { return (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0; }
+bool has_instruction() {
+  static const bool has = (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
+  return has;
+}
 
 __attribute__((target("+crc"))) uint32_t crc32c_by_instruction(
     std::string_view bytes, uint32_t crc) {
@@ -108,9 +190,8 @@ uint32_t crc32c_portable(std::string_view bytes, uint32_t crc) {
 }
 
 uint32_t crc32c(std::string_view bytes, uint32_t crc) {
-  static const bool by_instruction = has_instruction();
-  return by_instruction ? crc32c_by_instruction(bytes, crc)
-                        : crc32c_portable(bytes, crc);
+  return has_instruction() ? crc32c_by_instruction(bytes, crc)
+                           : crc32c_portable(bytes, crc);
 }
 
 }  // namespace tblog::internal

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "src/base/endian.h"
+
 namespace tblog::internal {
 namespace {
 
@@ -76,7 +78,12 @@ void append_escaped(std::string& out, std::string_view sequence, bool valid) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view s) {
+  constexpr uint64_t kNoAscii = 0x8080808080808080u;
   while (!s.empty()) {
+    if (s.size() >= 8 && (load_le64(s.data()) & kNoAscii) == 0) {
+      s.remove_prefix(8);
+      continue;
+    }
     const Sequence sequence = first_sequence(s);
     if (!sequence.valid) return false;
     s.remove_prefix(sequence.length);

@@ -35,6 +35,24 @@ TEST(Crc32cTest, InstructionAndPlainCodeAgreeOverSizesAndAlignments) {
   }
 }
 
+// From some length on several streams are taken, in blocks of up to 6,144
+// bytes.
+TEST(Crc32cTest, LongTextsAgreeToo) {
+  std::mt19937 random(2);
+  std::string bytes(40'000, '\0');
+  for (char& c : bytes) c = static_cast<char>(random());
+  for (const size_t around :
+       {512u, 1'000u, 6'144u, 6'144u + 192u, 12'288u, 18'432u, 30'001u}) {
+    for (size_t size = around - 26; size < around + 26; ++size) {
+      const std::string_view part =
+          std::string_view(bytes).substr(size % 9, size);
+      ASSERT_EQ(crc32c(part), crc32c_portable(part)) << size;
+      ASSERT_EQ(crc32c(part, 0x12345678u), crc32c_portable(part, 0x12345678u))
+          << size;
+    }
+  }
+}
+
 TEST(Crc32cTest, GoesOnFromAnEarlierCrc) {
   const std::string bytes = "the quick brown fox jumps over the lazy dog";
   for (size_t cut = 0; cut <= bytes.size(); ++cut) {
