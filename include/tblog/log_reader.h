@@ -83,9 +83,10 @@ struct LogReaderOptions {
 
   // ---- What it may cost ----
 
-  // Threads that load runs, each one at a time; what is loaded is the same.
-  // Larger: faster where there are several runs. Valid: 0 to 256; 0 stands for
-  // one a processor, at most 16. Default: 0.
+  // Threads that load files, each one at a time (a run, where the options
+  // purge); what is loaded is the same. Larger: faster where there are several
+  // files. Valid: 0 to 256; 0 stands for one a processor, at most 16.
+  // Default: 0.
   int threads = 0;
 
   // Series of all runs together; the values of tags beyond are skipped, and
@@ -121,6 +122,10 @@ class TBLOG_EXPORT Series {
   // cannot have, and for graphs and run metadata that are malformed, since
   // open() does not look into these; else what the system said.
   absl::StatusOr<HistogramValue> histogram(size_t index) const;
+  // Those from `begin` to before `end`, or to the last, for the price of
+  // reading the file once over: neighbours are read together.
+  absl::StatusOr<std::vector<HistogramValue>> histograms(
+      size_t begin = 0, size_t end = std::numeric_limits<size_t>::max()) const;
   absl::StatusOr<ImageValue> image(size_t index) const;
   absl::StatusOr<AudioValue> audio(size_t index) const;
   absl::StatusOr<TextValue> text(size_t index) const;

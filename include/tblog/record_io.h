@@ -40,6 +40,7 @@ struct SkippedRegion {
 struct Record {
   uint64_t offset = 0;       // of its header, from the file's begin
   std::string_view payload;  // valid until the next call of the reader
+  uint32_t crc = 0;          // CRC-32C of the payload, without TFRecord's mask
 };
 
 // What a RecordReader does with damage. A record that the end of the file cuts

@@ -17,16 +17,27 @@ bool is_form(uint32_t field) {
   return (field >= 3 && field <= 6) || field == 8;
 }
 
-// Whether each value of a Summary is one, with a valid tag.
-bool summary_is_valid(std::string_view encoded) {
+// Whether each value of a Summary is one, with a valid tag. `*only` is the last
+// of the `*count` values.
+bool summary_is_valid(std::string_view encoded, size_t* count,
+                      ValueView* only) {
   WireReader fields(encoded);
   while (fields.next()) {
     if (!fields.is(1, wire::kBytes)) continue;
-    ValueView value;
-    if (!parse_value(fields.bytes(), &value) || !is_valid_utf8(value.tag))
+    if ((*count)++ > 0) *only = {};
+    if (!parse_value(fields.bytes(), only) || !is_valid_utf8(only->tag))
       return false;
   }
   return fields.ok();
+}
+
+// A part of the event's summary, the first one where `is_first`.
+bool add_summary(std::string_view encoded, bool is_first, EventView* event) {
+  size_t count = 0;
+  event->only_value = {};
+  const bool valid = summary_is_valid(encoded, &count, &event->only_value);
+  event->has_only_value = is_first && count == 1;
+  return valid;
 }
 
 bool parse_source_metadata(std::string_view encoded, std::string_view* writer) {
@@ -45,8 +56,6 @@ bool body_is_valid(What what, std::string_view body) {
   switch (what) {
     case What::kFileVersion:
       return is_valid_utf8(body);
-    case What::kSummary:
-      return summary_is_valid(body);
     case What::kRunMetadata:
       return parse_run_metadata(body, &tag, &bytes);
     default:
@@ -70,13 +79,20 @@ bool parse_event(std::string_view payload, EventView* event) {
     } else if (is_what(fields.field()) &&
                fields.is(fields.field(), wire::kBytes)) {
       const What what = static_cast<What>(fields.field());
-      if (!body_is_valid(what, bytes)) return false;
-      if (what == What::kSummary && event->what != What::kSummary) {
-        event->summaries =
-            payload.substr(static_cast<size_t>(field_begin - payload.data()));
+      const bool is_first = event->what != What::kSummary;
+      if (what == What::kSummary) {
+        if (!add_summary(bytes, is_first, event)) return false;
+        if (is_first)
+          event->summaries =
+              payload.substr(static_cast<size_t>(field_begin - payload.data()));
+      } else if (!body_is_valid(what, bytes)) {
+        return false;
       }
+      event->has_more = event->has_more || event->what != What::kNone;
       event->what = what;
       event->body = bytes;
+    } else {
+      event->has_more = true;
     }
     field_begin = fields.position();
   }
@@ -88,20 +104,25 @@ bool parse_value(std::string_view encoded, ValueView* value) {
   WireReader fields(encoded);
   while (fields.next()) {
     if (fields.is(1, wire::kBytes)) {
+      value->has_more = value->has_more || value->tag.data() != nullptr;
       value->tag = fields.bytes();
     } else if (fields.is(9, wire::kBytes)) {
       value->in_parts = value->in_parts || value->has_metadata;
       value->has_metadata = true;
       value->metadata = fields.bytes();
     } else if (fields.is(2, wire::kFixed32)) {
+      value->has_more = value->has_more || value->form != Form::kNone;
       value->form = Form::kSimpleValue;
       value->simple_value = fields.as_float();
     } else if (is_form(fields.field()) &&
                fields.is(fields.field(), wire::kBytes)) {
       const Form form = static_cast<Form>(fields.field());
       value->in_parts = value->in_parts || value->form == form;
+      value->has_more = value->has_more || value->form != Form::kNone;
       value->form = form;
       value->body = fields.bytes();
+    } else {
+      value->has_more = true;
     }
   }
   return fields.ok();

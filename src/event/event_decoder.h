@@ -26,18 +26,6 @@ enum class What : uint32_t {
   kMetaGraph = 9,
 };
 
-struct EventView {
-  double wall_time = 0;
-  int64_t step = 0;
-  What what = What::kNone;
-  std::string_view writer;  // source_metadata.writer
-  // The member's bytes. A summary may come in parts: for_each_value() joins
-  // them, see `summaries`.
-  std::string_view body;
-  // The payload from the first part of the summary on.
-  std::string_view summaries;
-};
-
 // The members of Summary.Value.value, by field number.
 enum class Form : uint32_t {
   kNone = 0,
@@ -60,6 +48,25 @@ struct ValueView {
   // Metadata or body come in several parts, of which the views have the last:
   // decode `encoded` by the generated class, which joins them.
   bool in_parts = false;
+  // It has other fields than these: a node_name, another form, unknown ones.
+  bool has_more = false;
+};
+
+struct EventView {
+  double wall_time = 0;
+  int64_t step = 0;
+  What what = What::kNone;
+  std::string_view writer;  // source_metadata.writer
+  // The member's bytes. A summary may come in parts: for_each_value() joins
+  // them, see `summaries`.
+  std::string_view body;
+  // The payload from the first part of the summary on.
+  std::string_view summaries;
+  // It has other fields than these, or several members of the oneof.
+  bool has_more = false;
+  // The summary's value where it has one alone, as most have.
+  bool has_only_value = false;
+  ValueView only_value;
 };
 
 // Whether `payload` is an event: the shape of its own fields, of its summary
@@ -74,6 +81,10 @@ bool parse_value(std::string_view encoded, ValueView* value);
 template <class F>
 void for_each_value(const EventView& event, F&& f) {
   if (event.what != What::kSummary) return;
+  if (event.has_only_value) {
+    f(event.only_value);
+    return;
+  }
   wire::WireReader fields(event.summaries);
   while (fields.next()) {
     if (!fields.is(static_cast<uint32_t>(What::kSummary), wire::kBytes))

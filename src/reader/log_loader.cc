@@ -3,6 +3,8 @@
 #include "src/reader/log_loader.h"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -11,13 +13,66 @@ namespace {
 
 constexpr int kMaxDefaultThreads = 16;
 
-size_t threads_for(int wanted, size_t runs) {
+size_t threads_for(int wanted, size_t tasks) {
   const int processors =
       static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   const int threads =
       wanted > 0 ? wanted : std::min(processors, kMaxDefaultThreads);
-  return std::min(static_cast<size_t>(threads), runs);
+  return std::min(static_cast<size_t>(threads), tasks);
 }
+
+// A run whose files are loaded by several threads. What each has is put
+// together in the order of the files, as soon as it can be.
+class SharedRun {
+ public:
+  SharedRun(const FoundRun& found, const LogReaderOptions& options,
+            std::atomic<uint64_t>* series_count)
+      : found_(found),
+        options_(options),
+        whole_(options, series_count),
+        parts_(found.files.size()) {
+    whole_.begin(found);
+  }
+
+  // Any thread, once a file. Whether it was the last one.
+  bool load(size_t file) {
+    auto part = std::make_unique<Part>(options_);
+    part->loader.begin({found_.name, {}, {}});
+    part->loader.load_file(found_.files[file]);
+    std::lock_guard<std::mutex> lock(mutex_);
+    parts_[file] = std::move(part);
+    for (; next_ < parts_.size() && parts_[next_] != nullptr; ++next_) {
+      if (!whole_.take_over(parts_[next_]->loader))
+        whole_.load_file(found_.files[next_]);
+      parts_[next_].reset();
+    }
+    return next_ == parts_.size();
+  }
+
+  LoadedRun result() const { return whole_.result(); }
+
+ private:
+  struct Part {
+    explicit Part(const LogReaderOptions& options)
+        : loader(options, &series_count) {}
+    std::atomic<uint64_t> series_count{0};
+    RunLoader loader;
+  };
+
+  const FoundRun& found_;
+  const LogReaderOptions& options_;
+  std::mutex mutex_;
+  RunLoader whole_;
+  std::vector<std::unique_ptr<Part>> parts_;  // that wait for those before them
+  size_t next_ = 0;
+};
+
+// What one thread does at once: a run, or a file of it.
+struct Task {
+  size_t run;
+  SharedRun* shared = nullptr;
+  size_t file = 0;
+};
 
 }  // namespace
 
@@ -31,16 +86,36 @@ std::vector<const FoundRun*> LogLoader::wanted(const FoundRuns& found) const {
 
 void LogLoader::load_runs(const std::vector<const FoundRun*>& runs,
                           std::vector<LoadedRun>& loaded) {
+  std::vector<std::unique_ptr<SharedRun>> shared;
+  std::vector<Task> tasks;
+  for (size_t run = 0; run < runs.size(); ++run) {
+    const size_t files = runs[run]->files.size();
+    // Purging hangs on what came before.
+    if (files < 2 || options_.threads == 1 || options_.purge != Purge::kNone) {
+      tasks.push_back({run});
+      continue;
+    }
+    shared.push_back(
+        std::make_unique<SharedRun>(*runs[run], options_, &series_count_));
+    for (size_t file = 0; file < files; ++file)
+      tasks.push_back({run, shared.back().get(), file});
+  }
   std::atomic<size_t> next{0};
   const auto work = [&] {
-    for (size_t i = next++; i < runs.size(); i = next++) {
+    for (size_t i = next++; i < tasks.size(); i = next++) {
+      const Task& task = tasks[i];
+      if (task.shared != nullptr) {
+        if (task.shared->load(task.file))
+          loaded[task.run] = task.shared->result();
+        continue;
+      }
       RunLoader loader(options_, &series_count_);
-      loader.load(*runs[i]);
-      loaded[i] = loader.result();
+      loader.load(*runs[task.run]);
+      loaded[task.run] = loader.result();
     }
   };
   std::vector<std::thread> threads;
-  const size_t count = threads_for(options_.threads, runs.size());
+  const size_t count = threads_for(options_.threads, tasks.size());
   for (size_t i = 1; i < count; ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();

@@ -11,6 +11,7 @@
 #include "src/base/strings.h"
 #include "src/event/wire_reader.h"
 #include "src/reader/checked_parse.h"
+#include "src/reader/plain_value.h"
 #include "src/reader/plugin_decoder.h"
 #include "src/reader/value_decoder.h"
 #include "tblog/proto/event.pb.h"
@@ -117,7 +118,7 @@ bool RunChecks::check_record(const Record& record, uint64_t bytes) {
 // Whether it is one.
 bool RunChecks::check_event(std::string_view payload) {
   if (parse_event(payload, &event_)) {
-    if (event_.what != What::kSummary) return true;
+    if (event_.what != What::kSummary || is_plain(event_)) return true;
     proto::Event whole;
     absl::Status status = checked_parse(payload, "event", &whole);
     if (!absl::IsInvalidArgument(status)) return true;
@@ -155,7 +156,7 @@ void RunChecks::check_fields(std::string_view payload) {
     tell(TrapId::kStepAnyInt64, absl::StrCat("step ", event_.step));
   if (event_.what == What::kMetaGraph)
     tell(TrapId::kMetaGraph, absl::StrCat(event_.body.size(), " bytes"));
-  if (has_field(payload, kLogMessage))
+  if (event_.has_more && has_field(payload, kLogMessage))
     tell(TrapId::kDeadFields, "a log_message");
 }
 
@@ -173,9 +174,23 @@ void RunChecks::check_start() {
   }
 }
 
+RunChecks::Tag& RunChecks::tag_of(std::string_view name) {
+  const auto found = tags_.find(to_absl(name));
+  if (found != tags_.end()) return found->second;
+  return tags_.emplace(std::string(name), Tag{nothing_}).first->second;
+}
+
+const RunChecks::Description* RunChecks::share(Description description) {
+  std::string key = absl::StrCat(
+      description.plugin.size(), " ", description.metadata.size(), " ",
+      description.plugin, description.metadata, description.content);
+  return &descriptions_.try_emplace(std::move(key), std::move(description))
+              .first->second;
+}
+
 // Graphs beside the summaries.
 void RunChecks::check_blob(std::string_view name) {
-  Tag& tag = tags_[to_absl(name)];
+  Tag& tag = tag_of(name);
   check_step(tag, name, true);
 }
 
@@ -217,13 +232,15 @@ bool RunChecks::check_metadata(const ValueView& value, Tag& tag) {
     } else if (own.empty() && first_in_file) {
       tell(TrapId::kMetadataEachFile, "the file has none for it", value.tag);
     }
-    if (tag.plugin.empty()) tag.plugin = std::string(own);
-    if (own.empty() || own == tag.plugin) return true;
+    if (tag.is->plugin.empty() && !own.empty())
+      tag.is = share({std::string(own), "", "", 0});
+    if (own.empty() || own == tag.is->plugin) return true;
     tell(TrapId::kOnePlugin,
-         absl::StrCat(to_absl(own), " after ", escaped(tag.plugin)), value.tag);
+         absl::StrCat(to_absl(own), " after ", escaped(tag.is->plugin)),
+         value.tag);
     return false;
   }
-  if (tag.metadata_file == file_number_ && tag.metadata == value.metadata)
+  if (tag.metadata_file == file_number_ && tag.is->metadata == value.metadata)
     return true;  // told already
   absl::StatusOr<SeriesMetadata> decoded = decode_metadata(value);
   if (!decoded.ok()) return false;  // checked_parse() has told it
@@ -234,15 +251,16 @@ bool RunChecks::check_metadata(const ValueView& value, Tag& tag) {
                 });
   const bool is_first = tag.metadata_file < 0;
   tag.metadata_file = file_number_;
-  if (!tag.plugin.empty() && tag.plugin != decoded->plugin) {
+  if (!tag.is->plugin.empty() && tag.is->plugin != decoded->plugin) {
     tell(TrapId::kOnePlugin,
-         absl::StrCat(escaped(decoded->plugin), " after ", escaped(tag.plugin)),
+         absl::StrCat(escaped(decoded->plugin), " after ",
+                      escaped(tag.is->plugin)),
          value.tag);
     return false;
   }
   if (!is_first) {
     // A session that starts twice is told as such.
-    if (tag.metadata != value.metadata && tag.plugin != "hparams")
+    if (tag.is->metadata != value.metadata && tag.is->plugin != "hparams")
       tell(TrapId::kMetadataConstant, "other bytes than those of the first",
            value.tag);
     return true;
@@ -250,13 +268,12 @@ bool RunChecks::check_metadata(const ValueView& value, Tag& tag) {
   proto::SummaryMetadata message;
   message.ParseFromArray(value.metadata.data(),
                          static_cast<int>(value.metadata.size()));
-  tag.metadata = std::string(value.metadata);
-  tag.plugin = decoded->plugin;
-  tag.content = decoded->content;
-  tag.data_class = message.data_class();
-  if (tag.data_class == 0 && own.empty() && !is_known_plugin(tag.plugin)) {
+  tag.is = share({decoded->plugin, std::string(value.metadata),
+                  decoded->content, message.data_class()});
+  if (tag.is->data_class == 0 && own.empty() &&
+      !is_known_plugin(tag.is->plugin)) {
     tell(TrapId::kMetadataFirst,
-         absl::StrCat("the plugin \"", escaped(tag.plugin),
+         absl::StrCat("the plugin \"", escaped(tag.is->plugin),
                       "\" without a data class"),
          value.tag);
   }
@@ -265,19 +282,20 @@ bool RunChecks::check_metadata(const ValueView& value, Tag& tag) {
 
 void RunChecks::check_value(const ValueView& value) {
   if (value.tag.empty()) tell(TrapId::kTagEmpty, "a value without a tag");
-  if (value.form == Form::kOldHistogram || has_field(value.encoded, kNodeName))
+  if (value.form == Form::kOldHistogram ||
+      (value.has_more && has_field(value.encoded, kNodeName)))
     tell(TrapId::kDeadFields,
          value.form == Form::kOldHistogram ? "an obsolete histogram"
                                            : "a node_name",
          value.tag);
   if (value.form == Form::kNone && !value.has_metadata) return;
-  Tag& tag = tags_[to_absl(value.tag)];
+  Tag& tag = tag_of(value.tag);
   if (!check_metadata(value, tag)) return;
-  const ValueKind kind = kind_of(value.form, tag.plugin);
-  if (value.form == Form::kNone && tag.data_class != 0) {
+  const ValueKind kind = kind_of(value.form, tag.is->plugin);
+  if (value.form == Form::kNone && tag.is->data_class != 0) {
     tell(kind == ValueKind::kHParams ? TrapId::kHparamsTensor
                                      : TrapId::kTensorAlways,
-         absl::StrCat("data class ", tag.data_class), value.tag);
+         absl::StrCat("data class ", tag.is->data_class), value.tag);
   }
   if (kind == ValueKind::kLayout && tag.values > 0 &&
       tag.last_step == event_.step) {
@@ -305,11 +323,13 @@ void RunChecks::check_parts(const ValueView& value, Tag& tag, ValueKind kind) {
   const auto tell_it = [&](TrapId trap, std::string detail) {
     tell(trap, std::move(detail), value.tag);
   };
+  if (is_harmless(kind, value)) return;
   proto::Summary::Value message;
   if (!parse_message(value.encoded, &message).ok()) return;
   const bool has_content = message.metadata().has_plugin_data();
-  const std::string& content =
-      has_content ? message.metadata().plugin_data().content() : tag.content;
+  const std::string& content = has_content
+                                   ? message.metadata().plugin_data().content()
+                                   : tag.is->content;
   check_value_traps(kind, message, content, tell_it);
   if (kind == ValueKind::kAudio && message.has_tensor()) {
     absl::StatusOr<AudioValue> audio = decode_audio(message);

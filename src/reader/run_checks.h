@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "src/event/event_decoder.h"
 #include "src/reader/finding_list.h"
 #include "src/reader/value_checks.h"
@@ -46,11 +47,16 @@ class RunChecks {
   void end_run();
 
  private:
-  struct Tag {
+  // What tags say of themselves: the same, mostly, in all of a kind.
+  struct Description {
     std::string plugin;
     std::string metadata;  // encoded, of the first value that had any
     std::string content;
     int64_t data_class = 0;
+  };
+  // Small: there may be millions.
+  struct Tag {
+    const Description* is;   // never null
     int metadata_file = -1;  // the last file in which it had any
     int value_file = -1;     // the last file in which it had a value
     uint64_t values = 0;
@@ -84,7 +90,12 @@ class RunChecks {
   std::string run_;
   FindingList& findings_;
   LogChecks& log_;
-  absl::flat_hash_map<std::string, Tag> tags_;
+  Tag& tag_of(std::string_view name);
+  const Description* share(Description description);
+
+  absl::node_hash_map<std::string, Tag> tags_;
+  absl::node_hash_map<std::string, Description> descriptions_;
+  const Description* const nothing_ = share({});
   absl::flat_hash_map<std::string, Mesh> meshes_;
   std::string file_;
   int file_number_ = -1;

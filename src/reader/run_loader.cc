@@ -3,6 +3,7 @@
 #include "src/reader/run_loader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
+#include "src/reader/plain_value.h"
 #include "src/reader/plugin_decoder.h"
 #include "src/reader/projector.h"
 #include "src/reader/value_decoder.h"
@@ -30,6 +32,9 @@ namespace {
 // Bytes before the end of what was read that must be the same when reading goes
 // on there.
 constexpr uint64_t kCheckedBytes = 64;
+
+// Bytes of a record that are read along with a value.
+constexpr uint64_t kMaxBytesBefore = 1 << 12;
 
 // The checksum of the bytes of the file before `offset`; none: it ends before.
 std::optional<uint32_t> crc_before(const std::string& path, uint64_t offset) {
@@ -57,6 +62,60 @@ double version_of(std::string_view text) {
 void RunLoader::load(const FoundRun& found) {
   found_ = found;
   for (const std::string& path : found.files) load_file(path, std::nullopt);
+}
+
+bool RunLoader::continues(const Growing& series, const Growing& file) const {
+  return series.data->metadata.plugin == file.data->metadata.plugin &&
+         series.data->kind == file.data->kind;
+}
+
+bool RunLoader::take_over(RunLoader& file) {
+  if (file.too_many_series_ || file.any_rescued_) return false;
+  for (const auto& [tag, series] : file.series_) {
+    const auto known = series_.find(tag);
+    if (known != series_.end() && !continues(known->second, series))
+      return false;
+  }
+  const auto first_path = static_cast<uint32_t>(paths_->size());
+  paths_->insert(paths_->end(), file.paths_->begin(), file.paths_->end());
+  for (auto& [tag, series] : file.series_) {
+    const auto [known, is_new] = series_.try_emplace(tag);
+    if (is_new) {
+      series_count_->fetch_add(1);
+      known->second.tag_wanted = series.tag_wanted;
+      known->second.form = series.form;
+      known->second.encoded_metadata = std::move(series.encoded_metadata);
+      SeriesData& data = *known->second.data;
+      data.tag = std::move(series.data->tag);
+      data.kind = series.data->kind;
+      data.metadata = std::move(series.data->metadata);
+      data.paths = paths_;
+    }
+    append_columns(known->second, series, first_path);
+  }
+  file.series_.clear();
+  std::move(file.files_.begin(), file.files_.end(), std::back_inserter(files_));
+  std::move(file.skipped_.begin(), file.skipped_.end(),
+            std::back_inserter(skipped_));
+  end_ = file.end_;
+  return true;
+}
+
+void RunLoader::append_columns(Growing& series, Growing& file,
+                               uint32_t first_path) {
+  const auto append = [](auto& column, auto& more) {
+    if (column.empty())
+      column = std::move(more);
+    else
+      column.insert(column.end(), more.begin(), more.end());
+  };
+  SeriesData& to = *series.data;
+  SeriesData& from = *file.data;
+  for (Place& place : from.places) place.file += first_path;
+  append(to.steps, from.steps);
+  append(to.wall_times, from.wall_times);
+  append(to.values, from.values);
+  append(to.places, from.places);
 }
 
 bool RunLoader::load_more(const FoundRun& found) {
@@ -263,11 +322,20 @@ void RunLoader::load_event(const Source& source, FileInfo& info) {
   }
 }
 
+RunLoader::Growing* RunLoader::find(std::string_view tag) {
+  Growing* guess = last_ == nullptr ? nullptr : last_->next;
+  if (guess == nullptr || guess->data->tag != tag) {
+    const auto found = series_.find(to_absl(tag));
+    if (found == series_.end()) return nullptr;
+    guess = &found->second;
+    if (last_ != nullptr) last_->next = guess;
+  }
+  return last_ = guess;
+}
+
 RunLoader::Growing* RunLoader::find_or_add(const Source& source,
                                            std::string_view tag) {
-  if (auto found = series_.find(to_absl(tag)); found != series_.end()) {
-    return &found->second;
-  }
+  if (Growing* found = find(tag)) return found;
   if (series_count_->fetch_add(1) >= options_.max_series) {
     if (!std::exchange(too_many_series_, true)) {
       skip(source, tag,
@@ -288,37 +356,51 @@ void RunLoader::add_value(const Source& source, const ValueView& value) {
   if (value.form == Form::kNone && !value.has_metadata) return;
   Growing* series = find_or_add(source, value.tag);
   if (series == nullptr || !series->tag_wanted) return;
-  SeriesMetadata metadata;
-  // Writers that repeat the metadata with each value repeat its bytes.
-  if (value.has_metadata &&
-      (value.in_parts || series->encoded_metadata != value.metadata)) {
-    absl::StatusOr<SeriesMetadata> decoded = decode_metadata(value);
-    if (!decoded.ok()) {
-      return skip(source, value.tag, to_std(decoded.status().message()));
-    }
-    metadata = *std::move(decoded);
-    if (series->data->metadata.plugin.empty() && !value.in_parts) {
-      series->encoded_metadata = std::string(value.metadata);
-    }
-  }
-  adopt(source, *series, value.form, metadata);
-  const std::string& plugin =
-      metadata.plugin.empty() ? series->data->metadata.plugin : metadata.plugin;
-  const ValueKind kind = kind_of(value.form, plugin);
-  if (kind != series->data->kind ||
-      (kind == ValueKind::kOther && plugin != series->data->metadata.plugin)) {
-    return skip(
-        source, value.tag,
-        absl::StrCat("value of the kind ", to_absl(value_kind_name(kind)),
-                     " in a series of "
-                     "the kind ",
-                     to_absl(value_kind_name(series->data->kind))));
-  }
-  if (options_.purge == Purge::kRust) purge(*series, source.event->step);
-  if (!step_wanted(source.event->step)) return;
+  const bool says_nothing_new =
+      !value.has_metadata ||
+      (!value.in_parts && series->encoded_metadata == value.metadata);
+  const bool is_as_before = value.form == series->form &&
+                            value.form != Form::kNone && says_nothing_new;
+  if (!is_as_before && !belongs(source, *series, value)) return;
+  const int64_t step = source.event->step;
+  if (options_.purge == Purge::kRust) purge(*series, step);
+  if (!step_wanted(step)) return;
+  const ValueKind kind = series->data->kind;
   if (!kind_wanted(kind) && kind != ValueKind::kTensor) return;
   absl::Status status = append(source, *series, value);
   if (!status.ok()) skip(source, value.tag, to_std(status.message()));
+}
+
+bool RunLoader::belongs(const Source& source, Growing& series,
+                        const ValueView& value) {
+  SeriesMetadata metadata;
+  // Writers that repeat the metadata with each value repeat its bytes.
+  if (value.has_metadata &&
+      (value.in_parts || series.encoded_metadata != value.metadata)) {
+    absl::StatusOr<SeriesMetadata> decoded = decode_metadata(value);
+    if (!decoded.ok()) {
+      skip(source, value.tag, to_std(decoded.status().message()));
+      return false;
+    }
+    metadata = *std::move(decoded);
+    if (series.data->metadata.plugin.empty() && !value.in_parts) {
+      series.encoded_metadata = std::string(value.metadata);
+    }
+  }
+  adopt(source, series, value.form, metadata);
+  const std::string& known = series.data->metadata.plugin;
+  const std::string& plugin = metadata.plugin.empty() ? known : metadata.plugin;
+  const ValueKind kind = kind_of(value.form, plugin);
+  if (kind != series.data->kind ||
+      (kind == ValueKind::kOther && plugin != known)) {
+    skip(source, value.tag,
+         absl::StrCat("value of the kind ", to_absl(value_kind_name(kind)),
+                      " in a series of the kind ",
+                      to_absl(value_kind_name(series.data->kind))));
+    return false;
+  }
+  if (metadata.plugin.empty() && !known.empty()) series.form = value.form;
+  return true;
 }
 
 absl::Status RunLoader::append(const Source& source, Growing& series,
@@ -329,9 +411,11 @@ absl::Status RunLoader::append(const Source& source, Growing& series,
     if (!number.ok()) return number.status();
     data.values.push_back(*number);
   } else {
-    absl::Status status = parse_message(value.encoded, &scratch_);
-    if (status.ok()) status = check_value(data.kind, scratch_);
-    if (!status.ok()) return status;
+    if (!is_plain_and_right(data.kind, value)) {
+      absl::Status status = parse_message(value.encoded, &scratch_);
+      if (status.ok()) status = check_value(data.kind, scratch_);
+      if (!status.ok()) return status;
+    }
     data.places.push_back(place_of(source, value.encoded, PlaceHolds::kValue));
   }
   data.steps.push_back(source.event->step);
@@ -370,6 +454,7 @@ void RunLoader::adopt(const Source& source, Growing& series, Form form,
   SeriesData& data = own(series);
   data.metadata = std::move(metadata);
   data.kind = kind_of(form, data.metadata.plugin);
+  any_rescued_ = any_rescued_ || !data.places.empty();
   SeriesData before = std::exchange(
       data,
       SeriesData{
@@ -416,13 +501,22 @@ absl::StatusOr<Place> RunLoader::reread(const Place& place, ValueKind kind,
 
 Place RunLoader::place_of(const Source& source, std::string_view bytes,
                           PlaceHolds holds) const {
-  const auto in_payload =
-      bytes.empty()
-          ? 0
-          : static_cast<uint64_t>(bytes.data() - source.record->payload.data());
-  return {source.record->offset + kRecordHeaderBytes + in_payload,
-          static_cast<uint32_t>(bytes.size()), crc32c(bytes),
-          static_cast<uint32_t>(paths_->size() - 1), holds};
+  const std::string_view payload = source.record->payload;
+  const auto before =
+      bytes.empty() ? 0 : static_cast<uint64_t>(bytes.data() - payload.data());
+  Place place;
+  place.offset = source.record->offset + kRecordHeaderBytes + before;
+  place.bytes = static_cast<uint32_t>(bytes.size());
+  place.file = static_cast<uint32_t>(paths_->size() - 1);
+  place.holds = holds;
+  // The record's checksum, which is known, where it is nearly the value's.
+  if (before + bytes.size() == payload.size() && before <= kMaxBytesBefore) {
+    place.before = static_cast<uint16_t>(before);
+    place.crc = source.record->crc;
+  } else {
+    place.crc = crc32c(bytes);
+  }
+  return place;
 }
 
 bool RunLoader::kind_wanted(ValueKind kind) const {

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "src/event/event_decoder.h"
 #include "src/reader/damage_list.h"
@@ -41,6 +41,14 @@ class RunLoader {
       : options_(options), series_count_(series_count) {}
 
   void load(const FoundRun& found);
+  // The same, a file at a time, for who loads several at once: begin() first,
+  // then load_file() of each in its order, or take_over() of a loader that was
+  // given this file alone.
+  void begin(const FoundRun& found) { found_ = found; }
+  void load_file(const std::string& path) { load_file(path, std::nullopt); }
+  // False, and nothing happens, where the file must be read knowing what came
+  // before it; never where the options purge.
+  bool take_over(RunLoader& file);
   // Reads what was added since, where it was added behind all that was read
   // before. False: it was not; what is known is then worth nothing.
   bool load_more(const FoundRun& found);
@@ -54,6 +62,11 @@ class RunLoader {
   struct Growing {
     std::shared_ptr<SeriesData> data = std::make_shared<SeriesData>();
     bool tag_wanted = true;
+    // Of a value that said nothing of its own, and was of data->kind.
+    Form form = Form::kNone;
+    // The series that came after this one the last time: writers log the same
+    // tags again and again.
+    Growing* next = nullptr;
     std::string encoded_metadata;  // of the value that gave data.metadata
   };
 
@@ -77,7 +90,10 @@ class RunLoader {
   void add_blob(const Source& source, std::string_view tag,
                 std::string_view plugin, std::string_view bytes);
 
+  Growing* find(std::string_view tag);
   Growing* find_or_add(const Source& source, std::string_view tag);
+  // Whether the value, with what it says of its tag, belongs to the series.
+  bool belongs(const Source& source, Growing& series, const ValueView& value);
   // Gives the series its plugin and kind, the first time that a value says
   // them; values that came before are taken along.
   void adopt(const Source& source, Growing& series, Form form,
@@ -99,6 +115,10 @@ class RunLoader {
   // Columns that nobody else sees, to be changed.
   static SeriesData& own(Growing& series);
 
+  // Whether `file` would have given the series the same, had it known it.
+  bool continues(const Growing& series, const Growing& file) const;
+  void append_columns(Growing& series, Growing& file, uint32_t first_path);
+
   bool grew_at_its_end(const FoundRun& found) const;
   std::vector<SkippedRegion> abandoned() const;
 
@@ -106,12 +126,14 @@ class RunLoader {
   std::atomic<uint64_t>* series_count_;
   FoundRun found_;
   std::shared_ptr<Paths> paths_ = std::make_shared<Paths>();
-  absl::flat_hash_map<std::string, Growing> series_;
+  absl::node_hash_map<std::string, Growing> series_;
+  Growing* last_ = nullptr;  // of series_, that was found last
   std::vector<FileInfo> files_;
   std::vector<SkippedRegion> skipped_;
   End end_;                       // of the last file
   DamageList damage_;             // of the current file's values
   bool too_many_series_ = false;  // in the current file
+  bool any_rescued_ = false;      // values from before their tag's metadata
   proto::Summary::Value scratch_;
 
   // Of Purge::kPython, as its accumulator has them.

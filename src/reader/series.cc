@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
 #include "src/event/event_decoder.h"
+#include "src/reader/plain_value.h"
 #include "src/reader/plugin_decoder.h"
 #include "src/reader/series_data.h"
 #include "src/reader/tensor_decoder.h"
@@ -16,6 +22,21 @@
 namespace tblog {
 
 namespace internal {
+namespace {
+
+// Whether `bytes`, with those before the place, are still what they were.
+bool holds_place(std::string_view bytes, const Place& place) {
+  return bytes.size() == size_t{place.before} + place.bytes &&
+         crc32c(bytes) == place.crc;
+}
+
+absl::Status not_there_any_more(const ReadableFile& file, const Place& place) {
+  return absl::DataLossError(absl::StrCat(
+      "the ", place.bytes, " bytes at offset ", place.offset, " of ",
+      escaped(file.path(), 4096), " are not those that were there before"));
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> read_place(const ReadableFile& file,
                                        const Place& place) {
@@ -24,16 +45,15 @@ absl::StatusOr<std::string> read_place(const ReadableFile& file,
   std::string bytes;
   // Before the allocation: the file may have been cut meanwhile.
   if (place.offset + place.bytes <= *size) {
-    bytes.resize(place.bytes);
+    bytes.resize(size_t{place.before} + place.bytes);
     absl::StatusOr<size_t> got =
-        file.read_at(place.offset, bytes.data(), bytes.size());
+        file.read_at(place.offset - place.before, bytes.data(), bytes.size());
     if (!got.ok()) return got.status();
     bytes.resize(*got);
   }
-  if (bytes.size() == place.bytes && crc32c(bytes) == place.crc) return bytes;
-  return absl::DataLossError(absl::StrCat(
-      "the ", place.bytes, " bytes at offset ", place.offset, " of ",
-      escaped(file.path(), 4096), " are not those that were there before"));
+  if (!holds_place(bytes, place)) return not_there_any_more(file, place);
+  bytes.erase(0, place.before);
+  return bytes;
 }
 
 }  // namespace internal
@@ -64,6 +84,88 @@ absl::Status check_index(const SeriesData& data, bool right_kind,
       absl::StrCat("the series \"", internal::escaped(data.tag), "\" has ",
                    data.places.size(), " values, not one at ", index));
 }
+
+// Reads the encoded values of a series in their order, neighbours together.
+class Neighbours {
+ public:
+  explicit Neighbours(const SeriesData& data) : data_(data) {}
+
+  // Valid until the next call.
+  absl::StatusOr<std::string_view> read(size_t index) {
+    const Place& place = data_.places[index];
+    if (!holds(place)) {
+      absl::Status status = load_from(index);
+      if (!status.ok()) return status;
+    }
+    const std::string_view bytes = std::string_view(bytes_).substr(
+        static_cast<size_t>(begin_of(place) - begin_),
+        static_cast<size_t>(end_of(place) - begin_of(place)));
+    if (!internal::holds_place(bytes, place))
+      return internal::not_there_any_more(*file_, place);
+    return bytes.substr(place.before);
+  }
+
+ private:
+  static constexpr uint64_t kMaxGap = 16 << 10;
+  static constexpr uint64_t kMaxBytes = 256 << 10;
+
+  static uint64_t begin_of(const Place& place) {
+    return place.offset - place.before;
+  }
+  static uint64_t end_of(const Place& place) {
+    return place.offset + place.bytes;
+  }
+  bool holds(const Place& place) const {
+    return file_.has_value() && place.file == file_index_ &&
+           begin_of(place) >= begin_ && end_of(place) <= begin_ + bytes_.size();
+  }
+
+  // The value at `index`, and those after it as far as it is worth it.
+  absl::Status load_from(size_t index) {
+    const Place& first = data_.places[index];
+    absl::StatusOr<uint64_t> size = open(first.file);
+    if (!size.ok()) return size.status();
+    // Before the allocation: the file may have been cut meanwhile.
+    if (end_of(first) > *size)
+      return internal::not_there_any_more(*file_, first);
+    begin_ = begin_of(first);
+    uint64_t end = end_of(first);
+    for (size_t i = index + 1; i < data_.places.size(); ++i) {
+      const Place& next = data_.places[i];
+      if (next.file != first.file || begin_of(next) < end ||
+          begin_of(next) - end > kMaxGap || end_of(next) > *size ||
+          end_of(next) - begin_ > kMaxBytes)
+        break;
+      end = end_of(next);
+    }
+    bytes_.resize(static_cast<size_t>(end - begin_));
+    absl::StatusOr<size_t> got =
+        file_->read_at(begin_, bytes_.data(), bytes_.size());
+    if (!got.ok()) return got.status();
+    bytes_.resize(*got);
+    if (!holds(first)) return internal::not_there_any_more(*file_, first);
+    return absl::OkStatus();
+  }
+
+  // Gives the file's size.
+  absl::StatusOr<uint64_t> open(uint32_t index) {
+    if (!file_.has_value() || file_index_ != index) {
+      absl::StatusOr<internal::ReadableFile> file =
+          internal::ReadableFile::open((*data_.paths)[index]);
+      if (!file.ok()) return file.status();
+      file_.emplace(*std::move(file));
+      file_index_ = index;
+      bytes_.clear();
+    }
+    return file_->size();
+  }
+
+  const SeriesData& data_;
+  std::optional<internal::ReadableFile> file_;
+  uint32_t file_index_ = 0;
+  uint64_t begin_ = 0;  // of bytes_, in the file
+  std::string bytes_;
+};
 
 absl::StatusOr<proto::Summary::Value> read_message(const SeriesData& data,
                                                    size_t index) {
@@ -112,6 +214,18 @@ const std::string& content_of(const proto::Summary::Value& value,
                               : data.metadata.content;
 }
 
+absl::StatusOr<HistogramValue> histogram_of(std::string_view encoded) {
+  internal::ValueView value;
+  if (internal::parse_value(encoded, &value)) {
+    if (auto plain = internal::decode_plain_histogram(value))
+      return *std::move(plain);
+  }
+  proto::Summary::Value message;
+  absl::Status status = internal::parse_message(encoded, &message);
+  if (!status.ok()) return status;
+  return internal::decode_histogram(message);
+}
+
 // Scalars are columns; what decodes to more than a tensor has its own call.
 bool is_tensor(ValueKind kind) {
   switch (kind) {
@@ -144,8 +258,30 @@ const std::vector<double>& Series::wall_times() const {
 const std::vector<double>& Series::values() const { return data_->values; }
 
 absl::StatusOr<HistogramValue> Series::histogram(size_t index) const {
-  return read_as(*data_, ValueKind::kHistogram, index,
-                 &internal::decode_histogram);
+  absl::Status status =
+      check_index(*data_, data_->kind == ValueKind::kHistogram, index);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::string> encoded = read_encoded(*data_, index);
+  if (!encoded.ok()) return encoded.status();
+  return histogram_of(*encoded);
+}
+
+absl::StatusOr<std::vector<HistogramValue>> Series::histograms(
+    size_t begin, size_t end) const {
+  end = std::min(end, size());
+  std::vector<HistogramValue> values;
+  if (begin > size() || data_->kind != ValueKind::kHistogram)
+    return check_index(*data_, data_->kind == ValueKind::kHistogram, begin);
+  values.reserve(end - std::min(begin, end));
+  Neighbours neighbours(*data_);
+  for (size_t i = begin; i < end; ++i) {
+    absl::StatusOr<std::string_view> encoded = neighbours.read(i);
+    if (!encoded.ok()) return encoded.status();
+    absl::StatusOr<HistogramValue> value = histogram_of(*encoded);
+    if (!value.ok()) return value.status();
+    values.push_back(*std::move(value));
+  }
+  return values;
 }
 
 absl::StatusOr<ImageValue> Series::image(size_t index) const {

@@ -30,6 +30,7 @@ struct Place {
   uint32_t bytes = 0;
   uint32_t crc = 0;  // as it was when the file was opened
   uint32_t file = 0;
+  uint16_t before = 0;  // bytes before it that the checksum covers, too
   PlaceHolds holds = PlaceHolds::kValue;
 };
 

@@ -235,6 +235,15 @@ absl::Status fill_numbers(const proto::TensorProto& tensor,
 
 }  // namespace
 
+std::optional<size_t> number_bytes(int type) {
+  // The two that nearly all are.
+  if (type == proto::DT_FLOAT) return 4;
+  if (type == proto::DT_DOUBLE) return 8;
+  const absl::StatusOr<std::optional<DType>> dtype = dtype_of(type);
+  if (!dtype.ok() || !dtype->has_value()) return std::nullopt;
+  return dtype_size(**dtype);
+}
+
 absl::StatusOr<TensorLayout> tensor_layout(const proto::TensorProto& tensor) {
   absl::StatusOr<std::optional<DType>> dtype = dtype_of(tensor.dtype());
   if (!dtype.ok()) return dtype.status();

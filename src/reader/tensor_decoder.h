@@ -30,6 +30,9 @@ struct TensorLayout {
 
 // Cost: no more than the shape's dimensions, whatever their product.
 // Errors: InvalidArgument.
+// Of an element of a proto::DataType; none: it is no number.
+std::optional<size_t> number_bytes(int type);
+
 absl::StatusOr<TensorLayout> tensor_layout(const proto::TensorProto& tensor);
 
 // Errors: those of tensor_layout(); ResourceExhausted where repeating one

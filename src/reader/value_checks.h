@@ -22,6 +22,10 @@ using TellTrap = std::function<void(TrapId, std::string detail)>;
 void check_content(std::string_view plugin, std::string_view content,
                    const TellTrap& tell);
 
+// Whether check_value_traps() would find nothing, as with nearly all values:
+// told from its bytes where they stand.
+bool is_harmless(ValueKind kind, const ValueView& value);
+
 // A value of that kind, whose metadata have that content.
 void check_scalar(const ValueView& value, const TellTrap& tell);
 void check_value_traps(ValueKind kind, const proto::Summary::Value& value,

@@ -36,6 +36,8 @@ bool all_fields(std::string_view message, F&& check) {
   return fields.ok();
 }
 
+}  // namespace
+
 bool metadata_is_text(std::string_view metadata) {
   return all_fields(metadata, [](uint32_t field, std::string_view bytes) {
     if (field == 2 || field == 3) return is_valid_utf8(bytes);
@@ -45,6 +47,8 @@ bool metadata_is_text(std::string_view metadata) {
     });
   });
 }
+
+namespace {
 
 bool shape_is_text(std::string_view shape) {
   return all_fields(shape, [](uint32_t field, std::string_view dim) {
@@ -84,9 +88,9 @@ absl::Status not_a(std::string_view what) {
 
 // A scalar as nearly every writer encodes it: a tensor without dimensions, of
 // one float or double. None for every other, which the generated class decides.
-std::optional<double> plain_scalar(std::string_view tensor) {
+std::optional<double> plain_scalar(std::string_view tensor, uint64_t* type) {
   WireReader fields(tensor);
-  uint64_t dtype = 0;
+  uint64_t& dtype = *type;
   std::string_view bytes;
   int values = 0;
   while (fields.next()) {
@@ -278,11 +282,21 @@ ValueKind kind_of(Form form, std::string_view plugin) {
   return ValueKind::kOther;
 }
 
+std::optional<double> decode_float_scalar(const ValueView& value) {
+  if (value.form == Form::kSimpleValue) return value.simple_value;
+  if (value.form != Form::kTensor || value.in_parts) return std::nullopt;
+  uint64_t dtype = 0;
+  const std::optional<double> number = plain_scalar(value.body, &dtype);
+  return dtype == proto::DT_FLOAT ? number : std::nullopt;
+}
+
 absl::StatusOr<double> decode_scalar(const ValueView& value) {
   if (value.form == Form::kSimpleValue) return value.simple_value;
   if (value.form != Form::kTensor) return not_a("scalar");
   if (!value.in_parts) {
-    if (std::optional<double> number = plain_scalar(value.body)) return *number;
+    uint64_t dtype = 0;
+    if (std::optional<double> number = plain_scalar(value.body, &dtype))
+      return *number;
   }
   Value whole;
   absl::Status status = parse_message(value.encoded, &whole);

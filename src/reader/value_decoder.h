@@ -5,6 +5,7 @@
 #ifndef TBLOG_SRC_READER_VALUE_DECODER_H_
 #define TBLOG_SRC_READER_VALUE_DECODER_H_
 
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -36,6 +37,9 @@ ValueKind kind_of(Form form, std::string_view plugin);
 // The plugin that an old form stands for; empty for a tensor.
 std::string_view plugin_of(Form form);
 
+// A scalar that is one float, as nearly all are; none: it is not, or
+// decode_scalar() must say.
+std::optional<double> decode_float_scalar(const ValueView& value);
 // Errors: InvalidArgument, as for all below, where the value contradicts itself
 // or is not of that kind.
 absl::StatusOr<double> decode_scalar(const ValueView& value);
@@ -50,6 +54,9 @@ absl::StatusOr<TextValue> decode_text(const proto::Summary::Value& value);
 // own size. Does not look into graphs and run metadata, which may be large, nor
 // at the range of numbers.
 absl::Status check_value(ValueKind kind, const proto::Summary::Value& value);
+
+// Whether the bytes are metadata that libprotobuf can parse.
+bool metadata_is_text(std::string_view metadata);
 
 // Parses the encoded value.
 absl::Status parse_message(std::string_view encoded,

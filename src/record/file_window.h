@@ -28,6 +28,13 @@ class FileWindow {
   // Errors: what the system says; ResourceExhausted without memory for `n`.
   absl::StatusOr<std::string_view> bytes_at(uint64_t offset, size_t n);
 
+  // Those of them that are in memory already.
+  std::string_view loaded_at(uint64_t offset) const {
+    if (offset < begin_ || offset >= begin_ + size_) return {};
+    return {bytes_.get() + (offset - begin_),
+            size_ - static_cast<size_t>(offset - begin_)};
+  }
+
   // Copies `n` bytes from `offset` on to `out`, and leaves the window where it
   // is. Gives how many there were.
   absl::StatusOr<size_t> peek(uint64_t offset, char* out, size_t n) const;

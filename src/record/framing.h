@@ -35,6 +35,22 @@ inline bool header_checksum_holds(const char* header) {
   return load_le32(header + 8) == mask_crc(crc32c({header, 8}));
 }
 
+// The payload of the record that `bytes` begin with, and its CRC. False where
+// it is not whole, longer than `max_payload_bytes`, or a checksum does not
+// hold.
+inline bool take_whole_record(std::string_view bytes,
+                              uint64_t max_payload_bytes,
+                              std::string_view* payload, uint32_t* crc) {
+  if (bytes.size() < kRecordFramingBytes) return false;
+  const uint64_t length = load_le64(bytes.data());
+  if (length > bytes.size() - kRecordFramingBytes ||
+      length > max_payload_bytes || !header_checksum_holds(bytes.data()))
+    return false;
+  *payload = bytes.substr(kRecordHeaderBytes, static_cast<size_t>(length));
+  *crc = crc32c(*payload);
+  return load_le32(payload->data() + payload->size()) == mask_crc(*crc);
+}
+
 // Frames what stands in `out` from `payload_begin` on, where kRecordHeaderBytes
 // were left free before it.
 inline void finish_record(std::string& out, size_t payload_begin) {

@@ -55,6 +55,8 @@ class RecordReader::Impl {
  private:
   enum class Step { kRecord, kAgain, kEnd };
 
+  bool take_next(Record* record);
+
   absl::StatusOr<Step> read_one(Record* record);
   absl::StatusOr<Step> after_bad_payload(uint64_t total_bytes,
                                          const std::string& reason);
@@ -84,6 +86,7 @@ class RecordReader::Impl {
 absl::StatusOr<std::optional<Record>> RecordReader::Impl::next() {
   if (!failure_.ok()) return failure_;
   Record record;
+  if (take_next(&record)) return record;
   while (true) {
     absl::StatusOr<Step> step =
         search_from_.has_value() ? search() : read_one(&record);
@@ -91,6 +94,19 @@ absl::StatusOr<std::optional<Record>> RecordReader::Impl::next() {
     if (*step == Step::kRecord) return record;
     if (*step == Step::kEnd) return std::nullopt;
   }
+}
+
+// The next record where nothing has to be read for it, and nothing is wrong: as
+// nearly all are.
+bool RecordReader::Impl::take_next(Record* record) {
+  if (search_from_.has_value() ||
+      !internal::take_whole_record(window_.loaded_at(offset_),
+                                   options_.max_payload_bytes, &record->payload,
+                                   &record->crc))
+    return false;
+  record->offset = offset_;
+  offset_ += record->payload.size() + kRecordFramingBytes;
+  return true;
 }
 
 // Whether the file reaches to `end`, looking again where it did not.
@@ -145,12 +161,13 @@ absl::StatusOr<RecordReader::Impl::Step> RecordReader::Impl::read_one(
   const std::string_view payload =
       bytes->substr(kRecordHeaderBytes, static_cast<size_t>(length));
   const uint32_t stored = load_le32(payload.data() + payload.size());
-  if (const uint32_t actual = mask_crc(crc32c(payload)); actual != stored) {
+  const uint32_t crc = crc32c(payload);
+  if (mask_crc(crc) != stored) {
     return after_bad_payload(
         total, absl::StrFormat("payload checksum is %08x, the record says %08x",
-                               actual, stored));
+                               mask_crc(crc), stored));
   }
-  *record = {offset_, payload};
+  *record = {offset_, payload, crc};
   offset_ += total;
   return Step::kRecord;
 }

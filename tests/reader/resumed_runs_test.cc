@@ -267,5 +267,88 @@ TEST_F(LogReaderFixture, TheNumberOfThreadsChangesNothing) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+// Runs of many files, some of which can only be understood after those before.
+TEST_F(LogReaderFixture, FilesOfARunAreOneWhoeverLoadsThem) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 20; ++round) {
+    std::filesystem::remove_all(dir_.path());
+    for (int file = 0; file < 12; ++file) {
+      std::string bytes = version_record();
+      for (int i = 0; i < 6; ++i) {
+        const int64_t step = file * 10 + i;
+        const std::string tag(1, static_cast<char>('a' + random() % 4));
+        switch (random() % 7) {
+          case 0:  // metadata from an earlier file, or a later one
+            bytes += summary_record(step, {string_tensor(tag, "", {}, {"t"})});
+            break;
+          case 1:
+            bytes +=
+                summary_record(step, {string_tensor(tag, "text", {}, {"t"})});
+            break;
+          case 2:
+            bytes += summary_record(step, {scalar_tensor(tag, 1, "other")});
+            break;
+          case 3:
+            bytes += random() % 4 == 0 ? "damage" : start(step);
+            break;
+          case 4:
+            bytes += summary_record(step, {scalar_tensor(tag, 2)});
+            break;
+          default:
+            bytes += steps({step}, "x");
+        }
+      }
+      if (random() % 4 == 0) bytes.resize(bytes.size() - 5);
+      dir_.write((round % 2 == 0 ? "r/tfevents." : "tfevents.") +
+                     std::to_string(file + 10),
+                 bytes);
+    }
+    LogReaderOptions options;
+    options.max_series = round % 5 == 0 ? 3 : 1000;
+    options.min_step = round % 3 == 0 ? 30 : 0;
+    options.threads = 1;
+    reopen(options);
+    const std::string expected = described(log_);
+    for (const int threads : {2, 5}) {
+      options.threads = threads;
+      reopen(options);
+      ASSERT_EQ(described(log_), expected) << round;
+    }
+  }
+}
+
+TEST_F(LogReaderFixture, AllHistogramsAreThoseOneByOne) {
+  for (int file = 0; file < 3; ++file) {
+    std::string bytes = version_record();
+    for (int i = 0; i < 20; ++i) {
+      const auto number = static_cast<double>(file * 20 + i);
+      bytes += summary_record(
+          file * 20 + i,
+          {double_tensor("h", "histograms", {1, 3}, {0, 1, number})});
+      if (i % 7 == 3)
+        bytes += summary_record(
+            i, {string_tensor("t", "text", {}, {std::string(30'000, 'x')})});
+    }
+    dir_.write("tfevents." + std::to_string(file), bytes);
+  }
+  const Series& series = *reopen().find("h");
+  const auto all = series.histograms();
+  ASSERT_THAT(all, IsOk());
+  ASSERT_THAT(*all, SizeIs(60));
+  for (size_t i = 0; i < all->size(); ++i) {
+    EXPECT_EQ((*all)[i].buckets[0].count, static_cast<double>(i));
+    EXPECT_EQ(series.histogram(i)->buckets[0].count, static_cast<double>(i));
+  }
+  EXPECT_THAT(*series.histograms(58), SizeIs(2));
+  EXPECT_THAT(*series.histograms(3, 5), SizeIs(2));
+  EXPECT_THAT(*series.histograms(60), IsEmpty());
+  EXPECT_THAT(series.histograms(61), StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(log_.runs()[0].find("t")->histograms(),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  std::filesystem::resize_file(dir_ / "tfevents.1", 1000);
+  EXPECT_THAT(series.histograms(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(series.histograms(0, 20), IsOk());
+}
+
 }  // namespace
 }  // namespace tblog
