@@ -10,11 +10,16 @@
 //     if (!event.ok() || !event->has_value()) break;
 //     for (const tblog::TaggedValue& value : (*event)->values) …
 //   }
+//
+// An EventFilter leaves out what is not asked for before it is decoded:
+//
+//   tblog::EventReader::open(path, {}, {.tags = {"loss*"}, .min_step = 100});
 
 #ifndef TBLOG_EVENT_READER_H_
 #define TBLOG_EVENT_READER_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,13 +83,34 @@ struct Event {
   SessionValue session;  // of kSessionLog
 };
 
+// Which events and values are given; the rest is passed over undecoded. A plain
+// aggregate: change the fields you care about.
+struct EventFilter {
+  // Globs (matches_glob() in log_reader.h); a value whose tag one of them
+  // matches is given. A graph and a session log, which have none, count as
+  // values of the tags that LogReader gives them. Default: all.
+  std::vector<std::string> tags = {};
+  // Default: all. With tags or kinds, an event in which no value is left is
+  // passed over.
+  std::vector<ValueKind> kinds = {};
+  // First and last step, both included. Default: all.
+  int64_t min_step = std::numeric_limits<int64_t>::min();
+  int64_t max_step = std::numeric_limits<int64_t>::max();
+  // False: TaggedValue::value stays empty, and so do Event::bytes and
+  // Event::session: what there is, not what it says. Values are not checked
+  // then. Default: true.
+  bool decode_values = true;
+};
+
 // Reads the events of one file. One thread. Memory: that of RecordReader, the
 // current event, and the metadata of each tag met.
 class TBLOG_EXPORT EventReader {
  public:
-  // Errors: as RecordReader::open().
+  // Errors: as RecordReader::open(); InvalidArgument for a filter whose
+  // min_step is above its max_step.
   static absl::StatusOr<EventReader> open(
-      const std::string& path, const RecordReaderOptions& options = {});
+      const std::string& path, const RecordReaderOptions& options = {},
+      const EventFilter& filter = {});
 
   ~EventReader();
   EventReader(EventReader&& other) noexcept;

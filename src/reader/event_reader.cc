@@ -2,6 +2,7 @@
 
 #include "tblog/event_reader.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -10,9 +11,11 @@
 #include "src/base/strings.h"
 #include "src/event/event_decoder.h"
 #include "src/reader/damage_list.h"
+#include "src/reader/plain_value.h"
 #include "src/reader/plugin_decoder.h"
 #include "src/reader/tensor_decoder.h"
 #include "src/reader/value_decoder.h"
+#include "tblog/log_reader.h"
 
 namespace tblog {
 namespace {
@@ -50,6 +53,10 @@ absl::StatusOr<AnyValue> decode_as(ValueKind kind,
                                    const SeriesMetadata& metadata,
                                    const ValueView& value) {
   if (kind == ValueKind::kScalar) return any(internal::decode_scalar(value));
+  if (kind == ValueKind::kHistogram) {
+    if (auto plain = internal::decode_plain_histogram(value))
+      return AnyValue(*std::move(plain));
+  }
   proto::Summary::Value message;
   absl::Status status = internal::parse_message(value.encoded, &message);
   if (!status.ok()) return status;
@@ -118,15 +125,37 @@ std::optional<ValueKind> value_kind_from_name(std::string_view name) {
 
 class EventReader::Impl {
  public:
-  explicit Impl(RecordReader records) : records_(std::move(records)) {}
+  Impl(RecordReader records, const EventFilter& filter)
+      : records_(std::move(records)), filter_(filter) {}
 
   absl::StatusOr<std::optional<Event>> next();
   const std::vector<SkippedRegion>& skipped();
   uint64_t incomplete_bytes() const { return records_.incomplete_bytes(); }
 
  private:
-  Event decode(const Record& record, const EventView& view);
-  absl::StatusOr<TaggedValue> decode(const ValueView& view);
+  // What is known of a tag.
+  struct Known {
+    bool wanted = true;
+    SeriesMetadata metadata;  // of its first value that had any
+    std::string encoded;      // the same, as it stood in the file
+  };
+
+  bool decode(const Record& record, const EventView& view, Event* event);
+  void decode(const Record& record, const ValueView& view, Event& event);
+  absl::StatusOr<SeriesMetadata> metadata_of(const ValueView& view,
+                                             Known& known);
+  bool wants_body(const EventView& view, std::string_view run_metadata_tag);
+  bool wants_blob(std::string_view tag, ValueKind kind) {
+    return wants_kind(kind) && known(tag).wanted;
+  }
+  bool wants_kind(ValueKind kind) const;
+  bool wants_step(int64_t step) const {
+    return step >= filter_.min_step && step <= filter_.max_step;
+  }
+  bool wants_all_values() const {
+    return filter_.tags.empty() && filter_.kinds.empty();
+  }
+  Known& known(std::string_view tag);
   void fill_body(const EventView& view, Event& event);
   void skip(const Record& record, std::string reason) {
     damage_.add(records_.path(), record.offset,
@@ -134,9 +163,10 @@ class EventReader::Impl {
   }
 
   RecordReader records_;
+  EventFilter filter_;
   internal::DamageList damage_;
   std::vector<SkippedRegion> skipped_;  // of both, made when asked for
-  absl::flat_hash_map<std::string, SeriesMetadata> metadata_;  // by tag
+  absl::flat_hash_map<std::string, Known> known_;  // by tag
 };
 
 const std::vector<SkippedRegion>& EventReader::Impl::skipped() {
@@ -150,76 +180,130 @@ absl::StatusOr<std::optional<Event>> EventReader::Impl::next() {
     if (!record.ok()) return record.status();
     if (!record->has_value()) return std::nullopt;
     EventView view;
-    if (internal::parse_event((*record)->payload, &view)) {
-      return decode(**record, view);
+    if (!internal::parse_event((*record)->payload, &view)) {
+      skip(**record, "record that is no valid event");
+      continue;
     }
-    skip(**record, "record that is no valid event");
+    std::optional<Event> event(std::in_place);
+    if (decode(**record, view, &*event)) return event;
   }
 }
 
-Event EventReader::Impl::decode(const Record& record, const EventView& view) {
-  Event event;
-  event.offset = record.offset;
-  event.wall_time = view.wall_time;
-  event.step = view.step;
-  event.kind = event_kind(view.what);
-  event.writer = std::string(view.writer);
-  fill_body(view, event);
-  internal::for_each_value(view, [&](const ValueView& value) {
-    if (value.form == Form::kOldHistogram) return;
-    if (value.form == Form::kNone && !value.has_metadata) return;
-    absl::StatusOr<TaggedValue> decoded = decode(value);
-    if (decoded.ok()) {
-      event.values.push_back(*std::move(decoded));
-    } else {
-      skip(record, absl::StrCat("tag \"", internal::escaped(value.tag),
-                                "\": ", decoded.status().message()));
+// False: nothing of the event is wanted.
+bool EventReader::Impl::decode(const Record& record, const EventView& view,
+                               Event* event) {
+  event->offset = record.offset;
+  event->wall_time = view.wall_time;
+  event->step = view.step;
+  event->kind = event_kind(view.what);
+  if (view.what == What::kSummary) {
+    internal::for_each_value(view, [&](const ValueView& value) {
+      if (value.form == Form::kOldHistogram) return;
+      if (value.form == Form::kNone && !value.has_metadata) return;
+      decode(record, value, *event);
+    });
+    if (!wants_step(view.step)) return false;
+    if (event->values.empty() && !wants_all_values()) return false;
+  } else {
+    std::string_view tag;
+    std::string_view bytes;
+    if (view.what == What::kRunMetadata) {
+      internal::parse_run_metadata(view.body, &tag, &bytes);
     }
-  });
-  return event;
+    if (!wants_step(view.step) || !wants_body(view, tag)) return false;
+    fill_body(view, *event);
+  }
+  event->writer = std::string(view.writer);
+  return true;
+}
+
+bool EventReader::Impl::wants_body(const EventView& view,
+                                   std::string_view run_metadata_tag) {
+  if (wants_all_values()) return true;
+  switch (view.what) {
+    case What::kGraph:
+      return wants_blob(internal::kGraphTag, ValueKind::kGraph);
+    case What::kRunMetadata:
+      return wants_blob(run_metadata_tag, ValueKind::kRunMetadata);
+    case What::kSessionLog:
+      return wants_blob(internal::kSessionTag, ValueKind::kSession);
+    default:
+      return false;
+  }
+}
+
+bool EventReader::Impl::wants_kind(ValueKind kind) const {
+  return filter_.kinds.empty() ||
+         std::find(filter_.kinds.begin(), filter_.kinds.end(), kind) !=
+             filter_.kinds.end();
+}
+
+EventReader::Impl::Known& EventReader::Impl::known(std::string_view tag) {
+  if (const auto found = known_.find(to_absl(tag)); found != known_.end())
+    return found->second;
+  Known& known = known_[to_absl(tag)];
+  known.wanted = filter_.tags.empty() ||
+                 std::any_of(filter_.tags.begin(), filter_.tags.end(),
+                             [&](const std::string& glob) {
+                               return matches_glob(glob, tag);
+                             });
+  return known;
 }
 
 void EventReader::Impl::fill_body(const EventView& view, Event& event) {
   std::string_view tag;
-  std::string_view bytes = view.body;
+  std::string_view bytes;
   if (view.what == What::kFileVersion) {
     event.file_version = std::string(view.body);
-  } else if (view.what == What::kSessionLog) {
-    if (auto session = internal::decode_session(view.body); session.ok())
-      event.session = *std::move(session);
   } else if (view.what == What::kRunMetadata) {
-    bytes = {};
     internal::parse_run_metadata(view.body, &tag, &bytes);
     event.tag = std::string(tag);
-    event.bytes = std::string(bytes);
   } else if (view.what == What::kGraph || view.what == What::kMetaGraph) {
-    event.bytes = std::string(view.body);
+    bytes = view.body;
   }
+  if (!filter_.decode_values) return;
+  event.bytes = std::string(bytes);
+  if (view.what != What::kSessionLog) return;
+  if (auto session = internal::decode_session(view.body); session.ok())
+    event.session = *std::move(session);
 }
 
-absl::StatusOr<TaggedValue> EventReader::Impl::decode(const ValueView& view) {
-  TaggedValue value;
-  value.tag = std::string(view.tag);
-  const auto known = metadata_.find(to_absl(view.tag));
-  if (view.has_metadata) {
-    absl::StatusOr<SeriesMetadata> metadata = internal::decode_metadata(view);
-    if (!metadata.ok()) return metadata.status();
-    value.metadata = *std::move(metadata);
-  } else if (known != metadata_.end()) {
-    value.metadata = known->second;
+// The metadata of the value, or of the first one of its tag.
+absl::StatusOr<SeriesMetadata> EventReader::Impl::metadata_of(
+    const ValueView& view, Known& known) {
+  // Writers that repeat the metadata with each value repeat its bytes.
+  if (!view.has_metadata || (!view.in_parts && !known.encoded.empty() &&
+                             known.encoded == view.metadata))
+    return known.metadata;
+  absl::StatusOr<SeriesMetadata> metadata = internal::decode_metadata(view);
+  if (metadata.ok() && known.metadata.plugin.empty() &&
+      !metadata->plugin.empty() && !view.in_parts)
+    known.encoded = std::string(view.metadata);
+  return metadata;
+}
+
+// Adds the value to the event where it is wanted.
+void EventReader::Impl::decode(const Record& record, const ValueView& view,
+                               Event& event) {
+  Known& known = this->known(view.tag);
+  if (!known.wanted) return;
+  const auto fail = [&](const absl::Status& status) {
+    skip(record, absl::StrCat("tag \"", internal::escaped(view.tag),
+                              "\": ", status.message()));
+  };
+  absl::StatusOr<SeriesMetadata> metadata = metadata_of(view, known);
+  if (!metadata.ok()) return fail(metadata.status());
+  if (metadata->plugin.empty())
+    metadata->plugin = internal::plugin_of(view.form);
+  const ValueKind kind = internal::kind_of(view.form, metadata->plugin);
+  if (wants_step(event.step) && wants_kind(kind)) {
+    absl::StatusOr<AnyValue> decoded =
+        filter_.decode_values ? decode_as(kind, *metadata, view) : AnyValue();
+    if (!decoded.ok()) return fail(decoded.status());
+    event.values.push_back(
+        {std::string(view.tag), kind, *metadata, *std::move(decoded)});
   }
-  if (value.metadata.plugin.empty()) {
-    value.metadata.plugin = internal::plugin_of(view.form);
-  }
-  value.kind = internal::kind_of(view.form, value.metadata.plugin);
-  absl::StatusOr<AnyValue> decoded =
-      decode_as(value.kind, value.metadata, view);
-  if (!decoded.ok()) return decoded.status();
-  value.value = *std::move(decoded);
-  if (known == metadata_.end() && !value.metadata.plugin.empty()) {
-    metadata_.emplace(value.tag, value.metadata);
-  }
-  return value;
+  if (known.metadata.plugin.empty()) known.metadata = *std::move(metadata);
 }
 
 EventReader::EventReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -228,10 +312,16 @@ EventReader::EventReader(EventReader&& other) noexcept = default;
 EventReader& EventReader::operator=(EventReader&& other) noexcept = default;
 
 absl::StatusOr<EventReader> EventReader::open(
-    const std::string& path, const RecordReaderOptions& options) {
+    const std::string& path, const RecordReaderOptions& options,
+    const EventFilter& filter) {
+  if (filter.min_step > filter.max_step) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("EventFilter: min_step ", filter.min_step,
+                     " is above max_step ", filter.max_step));
+  }
   absl::StatusOr<RecordReader> records = RecordReader::open(path, options);
   if (!records.ok()) return records.status();
-  return EventReader(std::make_unique<Impl>(*std::move(records)));
+  return EventReader(std::make_unique<Impl>(*std::move(records), filter));
 }
 
 absl::StatusOr<std::optional<Event>> EventReader::next() {

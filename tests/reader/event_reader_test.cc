@@ -25,9 +25,10 @@ using namespace tblog::testing;  // NOLINT: the builders of event_builder.h
 
 class EventReaderTest : public ::testing::Test {
  protected:
-  std::vector<Event> read(const std::string& contents) {
+  std::vector<Event> read(const std::string& contents,
+                          const EventFilter& filter = {}) {
     absl::StatusOr<EventReader> reader =
-        EventReader::open(dir_.write("x.tfevents", contents));
+        EventReader::open(dir_.write("x.tfevents", contents), {}, filter);
     EXPECT_THAT(reader, IsOk());
     std::vector<Event> events;
     while (reader.ok()) {
@@ -169,6 +170,114 @@ TEST_F(EventReaderTest, FollowsAFileThatGrows) {
   ASSERT_THAT(event, IsOk());
   ASSERT_TRUE(event->has_value());
   EXPECT_EQ((*event)->step, 1);
+}
+
+// The tags of all values, with the steps of their events.
+std::vector<std::string> tags_of(const std::vector<Event>& events) {
+  std::vector<std::string> tags;
+  for (const Event& event : events) {
+    for (const TaggedValue& value : event.values)
+      tags.push_back(value.tag + std::to_string(event.step));
+  }
+  return tags;
+}
+
+TEST_F(EventReaderTest, GivesTheTagsKindsAndStepsThatAreAskedFor) {
+  std::string bytes = version_record();
+  for (int step = 0; step < 4; ++step) {
+    bytes += summary_record(step,
+                            {old_scalar("loss/a", 1), old_scalar("acc", 1),
+                             string_tensor("loss/t", "text", {1}, {"a text"})});
+  }
+  bytes += summary_record(4, {old_scalar("acc", 1)});
+  EventFilter filter;
+  filter.tags = {"loss/*"};
+  const std::vector<Event> events = read(bytes, filter);
+  EXPECT_THAT(events, SizeIs(4));  // without the version, and the last one
+  EXPECT_THAT(tags_of(events),
+              ElementsAre("loss/a0", "loss/t0", "loss/a1", "loss/t1", "loss/a2",
+                          "loss/t2", "loss/a3", "loss/t3"));
+  filter.kinds = {ValueKind::kText};
+  filter.min_step = 1;
+  filter.max_step = 2;
+  EXPECT_THAT(tags_of(read(bytes, filter)), ElementsAre("loss/t1", "loss/t2"));
+  filter = {};
+  filter.max_step = 0;
+  EXPECT_THAT(read(bytes, filter), SizeIs(2));  // the version, too
+}
+
+TEST_F(EventReaderTest, WhatIsLeftOutIsNotDecoded) {
+  const std::string bytes =
+      summary_record(1, {string_tensor("i", "images", {1}, {"1"})}) +
+      summary_record(2, {old_scalar("x", 2)});
+  EventFilter filter;
+  filter.tags = {"x"};
+  EXPECT_THAT(tags_of(read(bytes, filter)), ElementsAre("x2"));
+  EXPECT_THAT(skipped_, IsEmpty());
+  filter = {};
+  filter.kinds = {ValueKind::kScalar};
+  EXPECT_THAT(tags_of(read(bytes, filter)), ElementsAre("x2"));
+  EXPECT_THAT(skipped_, IsEmpty());
+  filter = {};
+  filter.min_step = 2;
+  EXPECT_THAT(tags_of(read(bytes, filter)), ElementsAre("x2"));
+  EXPECT_THAT(skipped_, IsEmpty());
+  filter = {};
+  filter.decode_values = false;
+  const std::vector<Event> events = read(bytes, filter);
+  EXPECT_THAT(tags_of(events), ElementsAre("i1", "x2"));
+  EXPECT_THAT(skipped_, IsEmpty());
+  EXPECT_EQ(events[0].values[0].kind, ValueKind::kImage);
+  EXPECT_TRUE(
+      std::holds_alternative<std::monostate>(events[0].values[0].value));
+}
+
+TEST_F(EventReaderTest, MetadataOfStepsThatAreLeftOutCount) {
+  EventFilter filter;
+  filter.min_step = 2;
+  filter.kinds = {ValueKind::kScalar};
+  const std::vector<Event> events =
+      read(summary_record(1, {scalar_tensor("x", 1)}) +
+               summary_record(2, {scalar_tensor("x", 2, "")}),
+           filter);
+  EXPECT_THAT(tags_of(events), ElementsAre("x2"));
+}
+
+TEST_F(EventReaderTest, FiltersWhatEventsHoldBesideSummaries) {
+  proto::Event graph;
+  graph.set_graph_def("graph");
+  proto::Event session;
+  session.set_step(1);
+  session.mutable_session_log()->set_status(proto::SessionLog::START);
+  proto::Event metadata;
+  metadata.mutable_tagged_run_metadata()->set_tag("step 1");
+  const std::string bytes = version_record() + framed(graph) + framed(session) +
+                            framed(metadata) +
+                            summary_record(3, {old_scalar("x", 1)});
+  EventFilter filter;
+  filter.kinds = {ValueKind::kGraph, ValueKind::kSession};
+  std::vector<Event> events = read(bytes, filter);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].bytes, "graph");
+  EXPECT_EQ(events[1].session.status, SessionStatus::kStart);
+  filter = {};
+  filter.tags = {"step *"};
+  events = read(bytes, filter);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].tag, "step 1");
+  filter = {};
+  filter.decode_values = false;
+  events = read(bytes, filter);
+  ASSERT_THAT(events, SizeIs(5));
+  EXPECT_EQ(events[1].bytes, "");
+}
+
+TEST_F(EventReaderTest, RefusesAFilterThatNothingPasses) {
+  EventFilter filter;
+  filter.min_step = 1;
+  filter.max_step = 0;
+  EXPECT_THAT(EventReader::open(dir_.write("x.tfevents", ""), {}, filter),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(EventReaderTest, NeedsNoMoreMemoryForALargerFile) {
