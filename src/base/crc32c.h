@@ -17,6 +17,15 @@ uint32_t crc32c(std::string_view bytes, uint32_t crc = 0);
 // The same in plain code, for any processor; the oracle of the tests.
 uint32_t crc32c_portable(std::string_view bytes, uint32_t crc = 0);
 
+// That of the eight bytes of `word`, the lowest one first; bit by bit, for
+// tables that the compiler makes.
+constexpr uint32_t crc32c_of_word(uint64_t word) {
+  uint64_t state = word ^ 0xffffffffu;
+  for (int bit = 0; bit < 64; ++bit)
+    state = (state >> 1) ^ ((state & 1) != 0 ? uint64_t{0x82f63b78u} : 0);
+  return ~static_cast<uint32_t>(state);
+}
+
 // Delta and rotation are TFRecord's, see
 // tensorflow/tensorflow:tensorflow/core/lib/hash/crc32c.h.
 constexpr uint32_t kCrcMaskDelta = 0xa282ead8u;

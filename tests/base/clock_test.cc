@@ -4,12 +4,35 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
 #include "src/base/coarse_clock.h"
 
 namespace tblog {
 namespace {
+
+// Whatever it is read from, and from whichever thread.
+TEST(RealClockTest, SaysWhatTheSystemSays) {
+  const auto system_now = [] {
+    using Seconds = std::chrono::duration<double>;
+    return std::chrono::duration_cast<Seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  const auto look = [&] {
+    for (const double begin = system_now(); system_now() < begin + 0.02;) {
+      const double before = system_now();
+      const double wall_time = Clock::real()->wall_time();
+      const double after = system_now();
+      ASSERT_GT(wall_time, before - 5e-6);
+      ASSERT_LT(wall_time, after + 5e-6);
+    }
+  };
+  std::thread other(look);
+  look();
+  other.join();
+}
 
 TEST(CoarseClockTest, IsAsLateAsATick) {
   Clock* const coarse = internal::coarse_clock();
