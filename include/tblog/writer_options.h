@@ -56,10 +56,13 @@ enum class Durability : uint8_t {
 
 // Where the wall time of an event comes from that is given none.
 enum class WallClock : uint8_t {
-  kPrecise,  // the machine's clock, to the microsecond
+  // The machine's clock, to the microsecond. Where the processor's counter is
+  // what the kernel takes its time from (x86-64 mostly), that is read instead,
+  // and a step of the clock is seen within some milliseconds.
+  kPrecise,
   // What the kernel noted at its last tick: up to 10 ms late (4 ms on most
-  // machines), so that many events have the same wall time. A scalar costs a
-  // sixth less (x86-64: 99 instead of 121 ns).
+  // machines), so that many events have the same wall time. Costs less where
+  // there is no such counter.
   kCoarse,
 };
 

@@ -24,24 +24,28 @@ size_t begin_record(std::string& out) {
   return out.size();
 }
 
-// On the path of every scalar: all that stands before the message is put
-// together on the stack and appended at once.
-size_t begin_event_record(std::string& out, double wall_time, int64_t step,
-                          EventField field, uint64_t message_bytes) {
-  char bytes[kRecordHeaderBytes + 3 + 8 + 2 * wire::kMaxVarintBytes] = {};
-  char* end = bytes + kRecordHeaderBytes;
+// On the path of every scalar: returns where the message begins.
+char* store_event_head(char* out, double wall_time, int64_t step,
+                       EventField field, uint64_t message_bytes) {
   if (const auto bits = std::bit_cast<uint64_t>(wall_time); bits != 0) {
-    *end++ = static_cast<char>(wire::key(kWallTime, wire::kFixed64));
-    store_le64(end, bits);
-    end += sizeof bits;
+    *out++ = static_cast<char>(wire::key(kWallTime, wire::kFixed64));
+    store_le64(out, bits);
+    out += sizeof bits;
   }
   if (step != 0) {
-    *end++ = static_cast<char>(wire::key(kStep, wire::kVarint));
-    end = wire::store_varint(end, static_cast<uint64_t>(step));
+    *out++ = static_cast<char>(wire::key(kStep, wire::kVarint));
+    out = wire::store_varint(out, static_cast<uint64_t>(step));
   }
-  *end++ =
+  *out++ =
       static_cast<char>(wire::key(static_cast<uint32_t>(field), wire::kBytes));
-  end = wire::store_varint(end, message_bytes);
+  return wire::store_varint(out, message_bytes);
+}
+
+size_t begin_event_record(std::string& out, double wall_time, int64_t step,
+                          EventField field, uint64_t message_bytes) {
+  char bytes[kMaxEventFrameBytes] = {};
+  char* const end = store_event_head(bytes + kRecordHeaderBytes, wall_time,
+                                     step, field, message_bytes);
   const size_t payload = out.size() + kRecordHeaderBytes;
   out.append(bytes, end);
   return payload;
@@ -78,6 +82,12 @@ size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
                             uint64_t values_bytes) {
   return begin_event_record(out, wall_time, step, EventField::kSummary,
                             values_bytes);
+}
+
+char* store_summary_record_head(char* record, double wall_time, int64_t step,
+                                uint64_t values_bytes) {
+  return store_event_head(record + kRecordHeaderBytes, wall_time, step,
+                          EventField::kSummary, values_bytes);
 }
 
 uint64_t event_size(double wall_time, int64_t step, EventField field,

@@ -43,6 +43,15 @@ void append_summary_record(std::string& out, double wall_time, int64_t step,
 size_t begin_summary_record(std::string& out, double wall_time, int64_t step,
                             uint64_t values_bytes);
 
+// The most that a record of an event takes beside its message.
+constexpr size_t kMaxEventFrameBytes = 12 + 9 + 11 + 11 + 4;
+
+// The same to memory that is there, for records below 2^31 bytes: stores what
+// stands before the values of the record that begins at `record`, and returns
+// where they begin. Then call store_record_frame() of src/record/framing.h.
+char* store_summary_record_head(char* record, double wall_time, int64_t step,
+                                uint64_t values_bytes);
+
 // Bytes of such a record's payload.
 uint64_t event_size(double wall_time, int64_t step, EventField field,
                     uint64_t message_bytes);

@@ -8,6 +8,7 @@
 #ifndef TBLOG_SRC_RECORD_FRAMING_H_
 #define TBLOG_SRC_RECORD_FRAMING_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,9 +26,19 @@ constexpr size_t kRecordFramingBytes = kRecordHeaderBytes + kRecordFooterBytes;
 // A payload is one protobuf message, whose ceiling is 2^31 - 1 bytes.
 constexpr uint64_t kMaxPayloadBytes = (uint64_t{1} << 31) - 1;
 
+// The masked checksums of the lengths of short records, those of most scalars.
+inline constexpr auto kShortHeaderCrcs = [] {
+  std::array<uint32_t, 256> crcs{};
+  for (uint32_t length = 0; length < crcs.size(); ++length)
+    crcs[length] = mask_crc(crc32c_of_word(length));
+  return crcs;
+}();
+
 inline void store_record_header(char* out, uint64_t payload_bytes) {
   store_le64(out, payload_bytes);
-  store_le32(out + 8, mask_crc(crc32c({out, 8})));
+  store_le32(out + 8, payload_bytes < kShortHeaderCrcs.size()
+                          ? kShortHeaderCrcs[payload_bytes]
+                          : mask_crc(crc32c({out, 8})));
 }
 
 // Whether the length that begins at `header` has its checksum behind it.
@@ -61,6 +72,16 @@ inline void finish_record(std::string& out, size_t payload_begin) {
       mask_crc(crc32c({out.data() + payload_begin, payload_bytes}));
   out.resize(out.size() + kRecordFooterBytes);
   store_le32(out.data() + payload_begin + payload_bytes, crc);
+}
+
+// Frames the payload that begins kRecordHeaderBytes behind `record` and ends at
+// `payload_end`; returns where the record ends.
+inline char* store_record_frame(char* record, char* payload_end) {
+  const char* const payload = record + kRecordHeaderBytes;
+  const auto payload_bytes = static_cast<size_t>(payload_end - payload);
+  store_record_header(record, payload_bytes);
+  store_le32(payload_end, mask_crc(crc32c({payload, payload_bytes})));
+  return payload_end + kRecordFooterBytes;
 }
 
 // Appends one whole record to `out`.

@@ -10,9 +10,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "src/base/endian.h"
 #include "src/event/wire.h"
 #include "src/summary/metadata.h"
 #include "src/summary/value.h"
@@ -41,6 +43,27 @@ inline void append_scalar(std::string& out, std::string_view head,
                           float value) {
   out += head;
   wire::put_fixed32(out, std::bit_cast<uint32_t>(value));
+}
+
+// Copies `from` to `out` and returns its end there. Texts are short: a call of
+// memcpy() costs as much as the copy.
+inline char* store_text(char* out, std::string_view from) {
+  const size_t bytes = from.size();
+  if (bytes < 16) {
+    std::memcpy(out, from.data(), bytes);
+    return out + bytes;
+  }
+  for (size_t i = 0; i + 16 < bytes; i += 16)
+    std::memcpy(out + i, from.data() + i, 16);
+  std::memcpy(out + bytes - 16, from.data() + bytes - 16, 16);
+  return out + bytes;
+}
+
+// append_scalar() to memory that is there; returns its end.
+inline char* store_scalar(char* out, std::string_view head, float value) {
+  out = store_text(out, head);
+  store_le32(out, std::bit_cast<uint32_t>(value));
+  return out + 4;
 }
 
 // A TensorProto, for a value with metadata.

@@ -40,6 +40,7 @@ Core::Core(const WriterOptions& options, Origin origin)
           std::min(kMaxChunkBytes, options.max_pending_bytes / kFirstChunks)),
       write_early_bytes_(
           std::min<uint64_t>(kWriteEarlyBytes, options.max_pending_bytes / 4)),
+      has_short_way_(options.thin_scalars_after == 0 && !drops_oldest(options)),
       reporter_(options.on_error),
       open_files_(options.max_open_files),
       free_space_(file_system_, options.min_free_bytes) {}

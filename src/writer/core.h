@@ -202,12 +202,15 @@ class Core : public std::enable_shared_from_this<Core> {
   Run* find_run(std::string_view directory);
   static void release(Core* core);
 
-  // ---- Callers' side; core_queue.cc ----
+  // ---- Callers' side; core_queue.cc, core_scalars.cc ----
 
   // Last of all: on_error may have let go of the last handle, and with it of
   // this.
   void deliver(const Notices& notices) noexcept;
 
+  class ScalarEvent;
+  bool log_scalars_fast(Run& run, std::span<const TagValue> values, At at);
+  bool is_plain(const Run& run, std::span<TagState* const> tags, int64_t step);
   double wall_time_of(Run& run, At at, std::string_view tag, Notices& notices);
   // Whether `run` takes events now; where not, counts one as lost.
   bool accepts(Run& run, Notices& notices);
@@ -243,7 +246,8 @@ class Core : public std::enable_shared_from_this<Core> {
   // What has left the queue, and is not being written.
   void release_from_journal(Run& run) noexcept;
   void remove_journal(Notices& notices) noexcept;
-  // Begins a new file where the present one has had its bytes or its time.
+  // Whether the present file has had its bytes or its time.
+  bool is_rotation_due(const Run& run) const;
   void rotate_if_due(Run& run);
   void begin_file(Run& run);
   // Unless the I/O thread shall: returns when all that waits of `run` is
@@ -317,6 +321,9 @@ class Core : public std::enable_shared_from_this<Core> {
   uint64_t max_pending_bytes_;  // the option, or what the journal can hold
   const size_t chunk_bytes_;
   const uint64_t write_early_bytes_;
+  // Whether scalars may go the short way: nothing is asked of them but to be
+  // written.
+  const bool has_short_way_;
   Reporter reporter_;
   absl::Status open_status_;
   Run* root_ = nullptr;  // as the two before, fixed by make()

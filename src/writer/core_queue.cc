@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The callers' side of Core: from a value to bytes in a queue.
+// The callers' side of Core: from a value to bytes in a queue. Scalars are in
+// core_scalars.cc.
 
 #include <algorithm>
 #include <cmath>
@@ -12,10 +13,9 @@
 #include "src/base/strings.h"
 #include "src/event/event_encoder.h"
 #include "src/record/framing.h"
-#include "src/summary/legacy.h"
-#include "src/summary/scalar.h"
 #include "src/summary/value.h"
 #include "src/writer/core.h"
+#include "src/writer/core_encoding.h"
 #include "src/writer/journal.h"
 #include "src/writer/options.h"
 
@@ -26,54 +26,9 @@ namespace {
 // chunk of their own.
 constexpr size_t kMaxCopiedBytes = size_t{64} << 10;
 
-// TagState::slot of a value that is not written.
-constexpr uint32_t kThinnedSlot = std::numeric_limits<uint32_t>::max();
-
-uint64_t record_size(double wall_time, int64_t step, uint64_t values_bytes) {
-  return kRecordHeaderBytes +
-         summary_event_size(wall_time, step, values_bytes) + kRecordFooterBytes;
-}
-
-std::string metadata_of(const Slot& slot) {
-  const SeriesInfo none;
-  const bool described = slot.state != nullptr && slot.state->info() != nullptr;
-  const SeriesInfo& info = described ? *slot.state->info() : none;
-  Kind kind = *slot.kind;
-  if (!slot.content.empty()) kind.content = slot.content;
-  return encode_metadata(kind, info.display_name, info.description);
-}
-
 }  // namespace
 
 // ---- Entry points ----
-
-void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
-  if (!usable() || values.empty()) return;
-  Notices notices;
-  const double wall_time = wall_time_of(run, at, values.front().tag, notices);
-  {
-    Lock lock(mutex_);
-    if (accepts(run, notices)) {
-      Slot one;
-      std::vector<Slot> many;
-      if (values.size() > 1 && !free_slots_.empty()) {
-        many = std::move(free_slots_.back());
-        free_slots_.pop_back();
-      }
-      if (values.size() > 1) many.resize(std::max(many.size(), values.size()));
-      std::span<Slot> slots = values.size() > 1 ? many : std::span(&one, 1);
-      int64_t step = 0;
-      const size_t found =
-          find_slots(run, values, at, wall_time, slots, step, notices);
-      if (found > 0) {
-        append_scalars(lock, run, slots.first(found), wall_time, step, notices);
-        write_through(lock, run, notices);
-      }
-      if (values.size() > 1) free_slots_.push_back(std::move(many));
-    }
-  }
-  deliver(notices);
-}
 
 void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
   if (!usable()) return;
@@ -216,137 +171,6 @@ void Core::lose_for_memory(Run& run) noexcept {
   }
 }
 
-// ---- Scalars ----
-
-size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
-                        double wall_time, std::span<Slot> slots, int64_t& step,
-                        Notices& notices) {
-  ++calls_;
-  size_t count = 0;
-  bool has_step = false;
-  for (const TagValue& value : values) {
-    Slot& slot = slots[count];
-    if (!run.find_tag(value.tag, kScalarKind, slot, notices)) {
-      ++stats_.refused;
-      continue;
-    }
-    slot.field = run.legacy_values() ? kValueSimple : kValueTensor;
-    if (!std::exchange(has_step, true))
-      step = run.resolve_step(at, slot, notices);
-    slot.number = run.to_float(slot, value.value, notices);
-    TagState* const state = slot.state;
-    if (values.size() > 1 && state != nullptr && state->event == calls_) {
-      if (state->slot == kThinnedSlot) {
-        state->rare->thinning.set_last({step, wall_time, slot.number});
-      } else {
-        slots[state->slot].number = slot.number;
-      }
-      ++stats_.refused;
-      run.remark(Cause::kDuplicateTag, slot.tag,
-                 "given twice in one scalars(): the later value is written",
-                 notices);
-      continue;
-    }
-    if (!run.take_step(slot, step, notices)) {
-      ++stats_.refused;
-      continue;
-    }
-    const bool keep =
-        !run.thins() || state == nullptr ||
-        run.keep_point(*state, {step, wall_time, slot.number}, stats_);
-    if (values.size() > 1 && state != nullptr) {
-      state->event = calls_;
-      state->slot = keep ? static_cast<uint32_t>(count) : kThinnedSlot;
-    }
-    if (keep) ++count;
-  }
-  return count;
-}
-
-// Where all tags have their metadata in the file, as nearly always, the values
-// are encoded where they wait, and nothing is allocated.
-void Core::append_scalars(Lock& lock, Run& run, std::span<const Slot> slots,
-                          double wall_time, int64_t step, Notices& notices) {
-  rotate_if_due(run);
-  uint64_t values_bytes = 0;
-  bool bare = true;
-  for (const Slot& slot : slots) {
-    bare = bare && slot.state != nullptr && !run.needs_metadata(slot, true);
-    if (bare) values_bytes += slot.state->scalar_head.size() + sizeof(float);
-  }
-  std::string values;
-  if (!bare) {
-    values = scalars_with_metadata(run, slots);
-    values_bytes = values.size();
-  }
-  if (summary_event_size(wall_time, step, values_bytes) > kMaxPayloadBytes)
-    return refuse_size(run, slots.front().tag, notices);
-  const uint64_t bytes = record_size(wall_time, step, values_bytes);
-  const uint64_t file_number = run.file_number;
-  const uint64_t last_chunk = run.last_chunk();
-  const uint64_t first_sound_chunk = run.first_sound_chunk;
-  if (!await_room(lock, run, bytes, notices)) return;
-  if (run.file_number != file_number)  // a new file: metadata again
-    return append_scalars(lock, run, slots, wall_time, step, notices);
-  Chunk& chunk = chunk_with_room(run, bytes);
-  if (run.drops_oldest && (chunk.number != last_chunk ||
-                           run.first_sound_chunk != first_sound_chunk))
-    return append_scalars(lock, run, slots, wall_time, step, notices);
-
-  std::string& out = chunk.bytes;
-  const size_t payload =
-      begin_summary_record(out, wall_time, step, values_bytes);
-  out += values;
-  if (bare) {
-    for (const Slot& slot : slots)
-      append_scalar(out, slot.state->scalar_head, slot.number);
-  }
-  finish_record(out, payload);
-  count_event(run, std::string_view(out).substr(payload - kRecordHeaderBytes));
-  if (!bare) {
-    for (const Slot& slot : slots) run.mark_metadata(slot);
-  }
-}
-
-std::string Core::scalars_with_metadata(const Run& run,
-                                        std::span<const Slot> slots) {
-  std::string values;
-  for (const Slot& slot : slots) {
-    const std::string metadata =
-        run.needs_metadata(slot, true) ? metadata_of(slot) : "";
-    if (slot.field == kValueSimple) {
-      append_legacy_scalar(values, slot.tag, slot.number, metadata);
-    } else {
-      append_value(values, slot.tag, encode_scalar(slot.number), metadata);
-    }
-  }
-  return values;
-}
-
-// A flush or the end says what a curve has come to.
-void Core::write_last_points(Lock& lock, Run& run, Notices& notices) {
-  for (size_t i = 0; i < run.tags().size() && run.waiting_points > 0; ++i) {
-    TagState& state = run.tags()[i];
-    if (run.queue.bytes >= write_early_bytes_) write_run(lock, run, notices);
-    if (run.backoff.failing()) break;
-    if (!state.rare || !state.rare->thinning.has_last()) continue;
-    const Thinning::Point point = state.rare->thinning.last();
-    state.rare->thinning.forget_last();
-    --run.waiting_points;
-    Slot slot;
-    slot.tag = state.tag;
-    slot.kind = &kScalarKind;
-    slot.state = &state;
-    slot.number = point.value;
-    slot.field = run.legacy_values() ? kValueSimple : kValueTensor;
-    append_scalars(lock, run, {&slot, 1}, point.wall_time, point.step, notices);
-  }
-  if (!closing_) return;
-  stats_.dropped += run.waiting_points;
-  lost_ += run.waiting_points;
-  run.waiting_points = 0;
-}
-
 // ---- Values that are encoded already ----
 
 bool Core::take_bytes(Run& run, std::span<const Slot> slots, Notices& notices) {
@@ -431,13 +255,16 @@ void Core::push_record(Run& run, std::string record, bool keep) {
 
 // ---- Files ----
 
-void Core::rotate_if_due(Run& run) {
-  if (run.file_bytes == 0) return;
+bool Core::is_rotation_due(const Run& run) const {
+  if (run.file_bytes == 0) return false;
   const bool full =
       options_.max_file_bytes > 0 && run.file_bytes >= options_.max_file_bytes;
-  const bool old = options_.max_file_age.count() > 0 &&
-                   clock_->now() >= run.file_begun + options_.max_file_age;
-  if (full || old) begin_file(run);
+  return full || (options_.max_file_age.count() > 0 &&
+                  clock_->now() >= run.file_begun + options_.max_file_age);
+}
+
+void Core::rotate_if_due(Run& run) {
+  if (is_rotation_due(run)) begin_file(run);
 }
 
 void Core::begin_file(Run& run) {

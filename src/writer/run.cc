@@ -44,6 +44,8 @@ bool Run::find_tag(std::string_view tag, const Kind& kind, Slot& slot,
     if (state->scalar_head.empty())
       tags_.set_scalar_head(*state, head_of(tag, &kind));
     state->kind = &kind;
+    state->is_scalar.store(!state->scalar_head.empty(),
+                           std::memory_order_release);
   }
   slot.tag = state != nullptr ? state->tag : tag;
   slot.kind = &kind;

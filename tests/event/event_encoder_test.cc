@@ -59,6 +59,15 @@ void expect_same(const proto::Event& event) {
   halves += values;
   finish_record(halves, payload);
   EXPECT_EQ(halves, "before" + framed(event));
+
+  std::string place(kMaxEventFrameBytes + values.size(), '?');
+  char* const begin = store_summary_record_head(place.data(), event.wall_time(),
+                                                event.step(), values.size());
+  values.copy(begin, values.size());
+  const char* const end =
+      store_record_frame(place.data(), begin + values.size());
+  EXPECT_EQ(place.substr(0, static_cast<size_t>(end - place.data())),
+            framed(event));
 }
 
 // tensorflow/tensorboard's own record of this event, see the contract's test

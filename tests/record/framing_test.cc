@@ -42,5 +42,24 @@ TEST(FramingTest, FinishesInPlace) {
   EXPECT_EQ(in_place, whole);
 }
 
+TEST(FramingTest, LengthsHaveTheirChecksumFromTheTableAndBeyond) {
+  for (uint64_t length = 0; length < 600; ++length) {
+    char header[kRecordHeaderBytes];
+    store_record_header(header, length);
+    EXPECT_EQ(load_le64(header), length);
+    EXPECT_EQ(load_le32(header + 8), mask_crc(crc32c_portable({header, 8})));
+  }
+}
+
+TEST(FramingTest, FramesWhatStandsInMemory) {
+  std::string whole;
+  append_record(whole, "payload");
+  char record[kRecordFramingBytes + 7];
+  std::string_view("payload").copy(record + kRecordHeaderBytes, 7);
+  const char* const end =
+      store_record_frame(record, record + kRecordHeaderBytes + 7);
+  EXPECT_EQ(std::string(record, static_cast<size_t>(end - record)), whole);
+}
+
 }  // namespace
 }  // namespace tblog::internal

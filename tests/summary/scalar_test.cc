@@ -58,6 +58,11 @@ TEST(ScalarTest, HeadAndNumberAreAWholeValue) {
       *summary.mutable_value(0)->mutable_tensor() = tensor(value);
       std::string out = "before";
       append_scalar(out, encode_scalar_head(tag), value);
+      std::string place(out.size(), 'x');
+      const std::string head = encode_scalar_head(tag);
+      EXPECT_EQ(store_scalar(place.data(), head, value),
+                place.data() + out.size() - 6);
+      EXPECT_EQ("before" + place.substr(0, place.size() - 6), out);
       EXPECT_EQ(out, "before" + bytes_of(summary));
     }
   }

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace tblog::internal {
@@ -50,6 +53,54 @@ TEST(TagTableTest, ATagThatItsHeadBeginsWith) {
   const TagState& state = table.add("\n", "\n\x03\n\x01\n");
   EXPECT_EQ(state.tag, "\n");
   EXPECT_EQ(table.find("\n"), &state);
+}
+
+TEST(TagTableTest, IsSearchedWhileItGrows) {
+  constexpr size_t kTags = 5'000;
+  std::vector<std::string> tags;
+  for (size_t i = 0; i < kTags; ++i) tags.push_back("t/" + std::to_string(i));
+  TagTable table;
+  std::atomic<size_t> added{0};
+  std::thread other([&] {
+    for (size_t known = 0; known < kTags; known = added) {
+      if (known == 0) continue;
+      const TagState* const last = table.find(tags[known - 1]);
+      ASSERT_NE(last, nullptr);
+      EXPECT_EQ(last->tag, tags[known - 1]);
+      EXPECT_NE(table.find(tags[known / 2]), nullptr);
+      EXPECT_EQ(table.find("none"), nullptr);
+    }
+  });
+  for (const std::string& tag : tags) {
+    table.add(tag, "<" + tag + ">");
+    ++added;
+  }
+  other.join();
+}
+
+// Texts that differ in one byte, wherever it is.
+TEST(TagTextTest, TellsTextsApart) {
+  for (size_t size = 1; size < 70; ++size) {
+    const std::string text(size, 'a');
+    EXPECT_TRUE(same_text(text, std::string(size, 'a')));
+    EXPECT_FALSE(same_text(text, std::string(size + 1, 'a')));
+    for (size_t i = 0; i < size; ++i) {
+      std::string other = text;
+      other[i] = 'b';
+      EXPECT_FALSE(same_text(text, other)) << size << " " << i;
+      EXPECT_NE(text_hash(text), text_hash(other)) << size << " " << i;
+    }
+  }
+  EXPECT_TRUE(same_text("", ""));
+}
+
+// As the table takes it: by its lower bits.
+TEST(TagTextTest, SpreadsNamesThatAreAlike) {
+  constexpr size_t kTags = 4096;
+  std::vector<int> places(2 * kTags);
+  for (size_t i = 0; i < kTags; ++i)
+    ++places[text_hash("layer" + std::to_string(i) + "/norm") % places.size()];
+  EXPECT_LT(*std::max_element(places.begin(), places.end()), 9);
 }
 
 TEST(TextStoreTest, TextsStayWhereTheyAre) {
