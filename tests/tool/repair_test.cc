@@ -2,7 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
+
+#include "tblog/tblog.h"
 #include "tests/tool/command_fixture.h"
 
 namespace tblog::tool {
@@ -20,6 +26,30 @@ class RepairCommandTest : public CommandFixture {
     good_ = file.bytes();
     bad_ = good_;
     bad_[good_.size() - 1] ^= 1;
+  }
+
+  // The number of files below `directory` whose names hold `marker`.
+  size_t files(const std::string& directory, const std::string& marker) const {
+    size_t count = 0;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(path(directory)))
+      count +=
+          entry.path().filename().string().find(marker) != std::string::npos;
+    return count;
+  }
+
+  // A writer into `run` that is killed when it has logged 5 values, none of
+  // which has left it.
+  void leave_a_journal(const std::string& run) const {
+    const pid_t child = fork();
+    if (child == 0) {
+      SummaryWriter writer(path(run),
+                           {.durability = Durability::kJournaled,
+                            .max_flush_delay = std::chrono::hours(1)});
+      for (int step = 0; step < 5; ++step) writer.scalar("loss", step, step);
+      kill(getpid(), SIGKILL);
+    }
+    waitpid(child, nullptr, 0);
   }
 
   std::string good_;
@@ -68,6 +98,59 @@ TEST_F(RepairCommandTest, SaysWhatIsMissing) {
   write("text", "This is no event file at all, only text.");
   EXPECT_EQ(tblog("repair text -o x").code, 3);
   EXPECT_EQ(tblog("ls text").code, 3);
+}
+
+// ---- Journals ----
+
+TEST_F(RepairCommandTest, WhatAKilledWriterLeftInItsJournalIsDrained) {
+  leave_a_journal("runs/a");
+  ASSERT_EQ(files("runs", "tblog-journal."), 1u);
+  const Result result = tblog("repair runs --in-place");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              HasSubstr("runs: 1 journal drained, 5 events saved\n  -> runs/a/"
+                        "events.out.tfevents."));
+  EXPECT_EQ(files("runs", "tblog-journal."), 0u);
+  EXPECT_EQ(tblog("show runs --tag loss --json").json().size(), 5u);
+  EXPECT_EQ(tblog("verify runs").code, 0);
+  const Result again = tblog("repair runs --journals");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_EQ(again.out, "runs: no journals\n");
+}
+
+TEST_F(RepairCommandTest, JournalsAloneLeaveDamagedFilesAsTheyAre) {
+  write("runs/b/x.tfevents", bad_);
+  leave_a_journal("runs/a");
+  const auto lines = tblog("repair runs --journals --json").json();
+  ASSERT_THAT(lines, SizeIs(1));
+  EXPECT_EQ(lines[0]["drained"], 1);
+  EXPECT_EQ(lines[0]["living"], 0);
+  EXPECT_EQ(lines[0]["events"], 5);
+  EXPECT_THAT(lines[0]["files"], SizeIs(1));
+  EXPECT_THAT(lines[0]["problems"], SizeIs(0));
+  EXPECT_EQ(read("runs/b/x.tfevents"), bad_);
+}
+
+TEST_F(RepairCommandTest, AJournalWhoseWriterLivesIsLeftAlone) {
+  SummaryWriter writer(path("runs"), {.durability = Durability::kJournaled});
+  writer.scalar("loss", 1, 1);
+  EXPECT_EQ(tblog("repair runs --journals").out,
+            "runs: 1 journal of living writers left alone\n");
+  EXPECT_EQ(files("runs", "tblog-journal."), 1u);
+}
+
+TEST_F(RepairCommandTest, ADamagedJournalIsAProblem) {
+  write("runs/tblog-journal.1", std::string(1 << 16, 'x'));
+  const Result result = tblog("repair runs --journals");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("tblog-journal.1"));
+}
+
+TEST_F(RepairCommandTest, JournalsAreSearchedInDirectories) {
+  write("file", good_);
+  EXPECT_EQ(tblog("repair file --journals").code, 2);
+  EXPECT_EQ(tblog("repair nowhere --journals").code, 3);
+  EXPECT_EQ(tblog("repair runs --journals -o x").code, 2);
 }
 
 }  // namespace

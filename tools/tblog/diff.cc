@@ -2,6 +2,7 @@
 //
 // tblog diff: what parts two logs, for tests of a training and for people.
 
+#include <atomic>
 #include <map>
 #include <ostream>
 #include <set>
@@ -11,6 +12,7 @@
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
 #include "tools/tblog/number.h"
+#include "tools/tblog/progress.h"
 #include "tools/tblog/selection.h"
 #include "tools/tblog/series_difference.h"
 #include "tools/tblog/table.h"
@@ -113,12 +115,16 @@ class Diff : public Command {
     const std::string run = pair ? *runs_a.begin() : "";
     const SeriesByName in_a = by_name(a, run);
     const SeriesByName in_b = by_name(b, run);
+    Progress progress(
+        counting_progress("comparing series", in_a.size(), &looked_at_));
     for (const auto& [name, series] : in_a) {
+      ++looked_at_;
       const auto other = in_b.find(name);
       if (other == in_b.end())
         add(name, "only in A", *series);
       else
-        compare(name, *series, *other->second, tolerances.of(name.second), err);
+        compare(name, *series, *other->second, tolerances.of(name.second),
+                progress, err);
     }
     for (const auto& [name, series] : in_b) {
       if (in_a.find(name) == in_a.end()) add(name, "only in B", *series);
@@ -134,7 +140,8 @@ class Diff : public Command {
   }
 
   void compare(const Name& name, const ChosenSeries& a, const ChosenSeries& b,
-               const Tolerance& tolerance, std::ostream& err) {
+               const Tolerance& tolerance, Progress& progress,
+               std::ostream& err) {
     if (a.series.kind() != b.series.kind()) {
       add(name, "kind", a);
       partings_.back().kind +=
@@ -150,6 +157,7 @@ class Diff : public Command {
       partings_.back().tolerance = tolerance;
     } catch (const UnreadableValue& error) {
       unreadable_ = true;
+      progress.make_room();
       err << "tblog: warning: " << printable(name.first) << " "
           << printable(name.second) << ": " << printable(error.what()) << '\n';
     }
@@ -219,6 +227,7 @@ class Diff : public Command {
   bool quiet_ = false;
 
   std::vector<Parting> partings_;
+  std::atomic<uint64_t> looked_at_ = 0;  // series of A
   uint64_t series_ = 0;
   uint64_t compared_ = 0;
   bool unreadable_ = false;

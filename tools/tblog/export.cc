@@ -2,6 +2,7 @@
 //
 // tblog export: every value of the chosen series, for other programs.
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -13,6 +14,7 @@
 #include "tools/tblog/json_output.h"
 #include "tools/tblog/number.h"
 #include "tools/tblog/output_file.h"
+#include "tools/tblog/progress.h"
 #include "tools/tblog/scalar_chart.h"
 #include "tools/tblog/selection.h"
 #include "tools/tblog/value_files.h"
@@ -83,12 +85,19 @@ class Export : public Command {
     code_ = chosen.exit_code;
     written_ = 0;
     left_out_.clear();
+    uint64_t values = 0;
+    for (const ChosenSeries& series : chosen.series)
+      values += series.indices.size();
+    // Only where nothing else goes to the terminal.
+    if (!is_folder_format(format_) && !out_.empty() && out_ != "-")
+      progress_.emplace(counting_progress("writing values", values, &written_));
     if (is_folder_format(format_))
       write_folder(chosen, streams);
     else if (out_.empty() || out_ == "-")
       write_text(chosen, streams.out, streams.err);
     else
       write_to_file(chosen, streams);
+    progress_.reset();
     tell_left_out(streams.err);
     if (written_ == 0)
       streams.err << "tblog: warning: no values that " << format_
@@ -130,6 +139,7 @@ class Export : public Command {
       write();
     } catch (const UnreadableValue& error) {
       code_ = kProblemsFound;
+      if (progress_) progress_->make_room();
       err << "tblog: warning: " << printable(run) << " " << printable(tag)
           << ": " << printable(error.what()) << '\n';
     }
@@ -275,8 +285,9 @@ class Export : public Command {
   bool force_ = false;
 
   ExitCode code_ = kGood;
-  uint64_t written_ = 0;
+  std::atomic<uint64_t> written_ = 0;
   std::map<std::string, size_t> left_out_;  // series by kind
+  std::optional<Progress> progress_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "tblog/summary_writer.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/progress.h"
 #include "tools/tblog/rewrite_output.h"
 
 namespace tblog::tool {
@@ -102,17 +104,21 @@ ExitCode reduce_runs(const std::vector<std::string>& paths,
   options.kinds = {ValueKind::kScalar};
   Reduction reduction;
   ExitCode code = kGood;
+  auto progress =
+      std::make_unique<Progress>(reading_progress("reading", paths));
   for (const std::string& path : paths) {
     const absl::StatusOr<LogReader> log = LogReader::open(path, options);
     if (!log.ok())
       throw Failure(kCannotRead,
                     printable(std::string(log.status().message())));
     if (!log->skipped().empty()) {
+      progress->make_room();
       streams.err << "tblog: warning: " << printable(path) << " is damaged\n";
       code = kProblemsFound;
     }
     for (const Run& run : log->runs()) reduction.add(run);
   }
+  progress.reset();
   if (reduction.empty())
     throw Failure(kUsage, "merge --reduce: there are no scalars");
   if (const size_t gone = reduction.keep_common_steps(); gone > 0)

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tblog repair: what can be saved of a damaged event file.
+// tblog repair: what can be saved of damaged event files, and of the journals
+// of killed writers.
 
 #include <filesystem>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "tblog/journal.h"
 #include "tblog/log_rewriter.h"
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/event_files.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/number.h"
+#include "tools/tblog/progress.h"
 
 namespace tblog::tool {
 namespace {
@@ -22,52 +26,115 @@ class Repair : public Command {
  public:
   void declare(CLI::App& app) override {
     app.description(
-        "Save every whole event of damaged event files: into a new file, or in "
-        "place.");
+        "Save every whole event of damaged event files, into a new file or in "
+        "place, and what killed writers left in their journals.");
     app.footer(
         "Nothing is overwritten unasked. --in-place leaves whole files alone; "
         "of the others the damaged\none stays as NAME.bak, with \"tf-events\" "
         "for \"tfevents\", so that TensorBoard does not read it.\nDo not "
-        "repair a file in place that is still being written.\n\n"
+        "repair a file in place that is still being written.\n"
+        "Of directories it first drains the journals that writers with "
+        "Durability::kJournaled left when\nthey were killed, each into a new "
+        "event file; those of writers that live are left alone.\n\n"
         "Fields of --json, a line for each skipped region and one a file: file "
-        "offset length reason;\nfile records events bytes output backup\n\n"
+        "offset length reason;\nfile records events bytes output backup; one "
+        "a directory with journals: directory drained living\nevents files "
+        "problems\n\n"
         "Exit codes: 0 whole; 1 damage was found, the rest is saved; 2 usage; "
         "3 cannot read or write.\n\n"
         "Examples:\n"
         "  tblog repair runs/a/events.out.tfevents.1 -o repaired.tfevents\n"
-        "  tblog repair runs --in-place");
+        "  tblog repair runs --in-place\n"
+        "  tblog repair runs --journals");
     app.add_option("PATH", paths_,
-                   "event files; with --in-place also directories")
+                   "event files; with --in-place and --journals directories")
         ->required();
     auto* output =
         app.add_option("-o,--out", output_, "the new file")->type_name("FILE");
     auto* in_place =
-        app.add_flag("--in-place", in_place_, "repair each file in its place");
+        app.add_flag("--in-place", in_place_,
+                     "drain journals, and repair each file in its place");
+    auto* journals = app.add_flag("--journals", journals_,
+                                  "drain journals, and do nothing else");
     output->excludes(in_place);
+    journals->excludes(output)->excludes(in_place);
     app.add_flag("--force", force_, "replace the new file if it exists");
     app.add_flag("--json", json_, "one JSON object a line");
   }
 
   ExitCode run(Streams streams) override {
-    if (output_.empty() && !in_place_)
-      throw Failure(kUsage, "repair: say -o FILE or --in-place");
+    if (output_.empty() && !in_place_ && !journals_)
+      throw Failure(kUsage, "repair: say -o FILE, --in-place or --journals");
+    ExitCode code = kGood;
+    for (const std::string& path : paths_)
+      if (output_.empty() && !drain(path, streams)) code = kProblemsFound;
+    if (journals_) return code;
     const std::vector<std::string> files = event_files_of(paths_);
     if (!in_place_ && files.size() != 1)
       throw Failure(kUsage, "repair: -o takes one file, these are " +
                                 std::to_string(files.size()));
-    ExitCode code = kGood;
+    Progress progress(reading_progress("repairing", paths_));
     for (const std::string& file : files)
-      if (!repair_one(file, streams)) code = kProblemsFound;
+      if (!repair_one(file, progress, streams)) code = kProblemsFound;
     return code;
   }
 
  private:
+  // Writes what is in journals below `path`, which may be a file, to event
+  // files. Whether all of it could be saved.
+  bool drain(const std::string& path, Streams streams) const {
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) {
+      if (!journals_) return true;  // who reads the file says what is wrong
+      throw Failure(
+          fs::exists(path, ignored) ? kUsage : kCannotRead,
+          "repair --journals: " + printable(path) + " is no directory");
+    }
+    const absl::StatusOr<JournalReport> report = drain_journals(path);
+    if (!report.ok())
+      throw Failure(kCannotRead,
+                    printable(std::string(report.status().message())));
+    const bool any =
+        report->drained > 0 || report->living > 0 || !report->problems.empty();
+    if (json_ && any)
+      streams.out << json_line(Json{{"directory", path},
+                                    {"drained", report->drained},
+                                    {"living", report->living},
+                                    {"events", report->events},
+                                    {"files", report->files},
+                                    {"problems", report->problems}});
+    else if (any || journals_)
+      print(path, *report, streams.out);
+    return report->problems.empty();
+  }
+
+  static void print(const std::string& directory, const JournalReport& report,
+                    std::ostream& out) {
+    out << printable(directory) << ": ";
+    if (report.drained + report.living + report.problems.size() == 0)
+      out << "no journals";
+    if (report.drained > 0)
+      out << format_count(report.drained, "journal") << " drained, "
+          << format_count(report.events, "event") << " saved";
+    if (report.living > 0)
+      out << (report.drained > 0 ? "; " : "")
+          << format_count(report.living, "journal")
+          << " of living writers left alone";
+    out << '\n';
+    for (const std::string& file : report.files)
+      out << "  -> " << printable(file) << '\n';
+    for (const std::string& problem : report.problems)
+      out << "  " << printable(problem) << '\n';
+  }
+
   // Whether the file was whole.
-  bool repair_one(const std::string& file, Streams streams) const {
+  bool repair_one(const std::string& file, Progress& progress,
+                  Streams streams) const {
     const absl::StatusOr<RepairReport> report =
         in_place_ ? repair_in_place(file)
                   : repair_file(file, output_,
                                 force_ ? IfExists::kReplace : IfExists::kFail);
+    progress.make_room();
     if (!report.ok())
       throw Failure(kCannotRead,
                     printable(std::string(report.status().message())));
@@ -122,6 +189,7 @@ class Repair : public Command {
   std::vector<std::string> paths_;
   std::string output_;
   bool in_place_ = false;
+  bool journals_ = false;
   bool force_ = false;
   bool json_ = false;
 };

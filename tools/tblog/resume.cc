@@ -13,6 +13,7 @@
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/event_files.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/progress.h"
 
 namespace tblog::tool {
 namespace {
@@ -59,7 +60,10 @@ class Resume : public Command {
     if (found.paths.empty()) return true;
     const std::string directory =
         std::filesystem::path(found.paths.front()).parent_path();
-    const absl::StatusOr<ResumeReport> report = bridge_resume(directory, step_);
+    const absl::StatusOr<ResumeReport> report = [&] {
+      const Progress progress(reading_progress("reading", {directory}));
+      return bridge_resume(directory, step_);
+    }();
     if (!report.ok())
       throw Failure(kCannotRead,
                     printable(std::string(report.status().message())));

@@ -12,6 +12,7 @@
 #include "tblog/log_reader.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/progress.h"
 
 namespace tblog::tool {
 namespace {
@@ -83,8 +84,12 @@ std::string new_path(const std::string& directory,
 RewriteReport rewrite(const std::vector<std::string>& files,
                       const std::vector<RewriteTarget>& targets,
                       const RewriteOptions& options) {
-  absl::StatusOr<RewriteReport> report =
-      rewrite_events(files, targets, options);
+  const bool twice = options.superseded == Superseded::kCut;
+  absl::StatusOr<RewriteReport> report = [&] {
+    const Progress progress(
+        reading_progress("rewriting", files, twice ? 2 : 1));
+    return rewrite_events(files, targets, options);
+  }();
   if (report.ok()) return *std::move(report);
   const bool usage = absl::IsInvalidArgument(report.status());
   throw Failure(usage ? kUsage : kCannotRead,

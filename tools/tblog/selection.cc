@@ -226,8 +226,10 @@ bool Selection::wants_step(int64_t step) const {
 
 void Selection::append_log(const std::string& path,
                            const std::optional<std::string>& prefix,
-                           std::ostream& err, ChosenLogs& chosen) const {
+                           std::ostream& err, Progress& progress,
+                           ChosenLogs& chosen) const {
   LogReader log = open_log(path, reader_options());
+  if (!log.skipped().empty()) progress.make_room();
   warn_of_damage(log, err);
   if (!log.skipped().empty()) chosen.exit_code = kProblemsFound;
   for (const Run& run : log.runs()) {
@@ -241,18 +243,23 @@ void Selection::append_log(const std::string& path,
 }
 
 ChosenLogs Selection::open(const std::string& path, std::ostream& err) const {
+  Progress progress(reading_progress("reading", {path}));
   ChosenLogs chosen;
-  append_log(path, std::nullopt, err, chosen);
+  append_log(path, std::nullopt, err, progress, chosen);
   return chosen;
 }
 
 ChosenLogs Selection::open(std::ostream& err) const {
   const std::vector<std::string> all = paths();
   ChosenLogs chosen;
-  for (const std::string& path : all)
-    append_log(path,
-               all.size() > 1 ? std::optional<std::string>(path) : std::nullopt,
-               err, chosen);
+  {
+    Progress progress(reading_progress("reading", all));
+    for (const std::string& path : all)
+      append_log(
+          path,
+          all.size() > 1 ? std::optional<std::string>(path) : std::nullopt, err,
+          progress, chosen);
+  }
   const bool filtered =
       !runs_.empty() || !tags_.empty() || !kinds_.empty() || !steps_.empty();
   if (chosen.series.empty() && chosen.embeddings.empty() && filtered)
@@ -263,6 +270,7 @@ ChosenLogs Selection::open(std::ostream& err) const {
 void Selection::fail_empty(const std::vector<std::string>& paths) const {
   std::vector<std::string> runs;
   std::vector<std::string> tags;
+  const Progress progress(reading_progress("reading all names", paths));
   for (const std::string& path : paths) {
     const LogReader log = open_log(path, {});
     for (const Run& run : log.runs()) {

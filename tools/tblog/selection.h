@@ -13,6 +13,7 @@
 
 #include "tblog/log_reader.h"
 #include "tools/tblog/command.h"
+#include "tools/tblog/progress.h"
 #include "tools/tblog/steps.h"
 #include "tools/tblog/terminal.h"
 
@@ -77,7 +78,7 @@ class Selection {
   // Appends what is chosen of the log, runs below `prefix` where it is given.
   void append_log(const std::string& path,
                   const std::optional<std::string>& prefix, std::ostream& err,
-                  ChosenLogs& chosen) const;
+                  Progress& progress, ChosenLogs& chosen) const;
   StepRange step_range() const;
   [[noreturn]] void fail_empty(const std::vector<std::string>& paths) const;
 

@@ -62,6 +62,19 @@ Terminal describe_stdout(const DisplayOptions& options) {
   return terminal;
 }
 
+Terminal describe_stderr() {
+  Terminal terminal;
+  terminal.interactive =
+      isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb";
+  winsize size{};
+  if (terminal.interactive && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+    terminal.width = size.ws_col;
+  terminal.width = terminal.width == 0
+                       ? 80
+                       : std::clamp(terminal.width, kMinWidth, kMaxWidth);
+  return terminal;
+}
+
 std::string styled(const Terminal& terminal, Style style,
                    std::string_view text) {
   switch (style) {

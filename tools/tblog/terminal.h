@@ -34,6 +34,8 @@ struct DisplayOptions {
 // Standard output as it is: is it a terminal, how large, what do NO_COLOR, TERM
 // and COLUMNS say.
 Terminal describe_stdout(const DisplayOptions& options);
+// Standard error likewise: `interactive` where a line may be drawn over.
+Terminal describe_stderr();
 
 // Styles are SGR sequences where the terminal has colour, and nothing where
 // not. The text must be printable() already.

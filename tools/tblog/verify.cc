@@ -12,6 +12,7 @@
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/progress.h"
 #include "tools/tblog/terminal.h"
 
 namespace tblog::tool {
@@ -68,7 +69,10 @@ class Verify : public Command {
     if (paths_.empty()) throw Failure(kUsage, "verify: give a PATH");
     bool problems = false;
     for (const std::string& path : paths_) {
-      absl::StatusOr<VerifyReport> report = tblog::verify(path);
+      absl::StatusOr<VerifyReport> report = [&] {
+        const Progress progress(reading_progress("verifying", {path}));
+        return tblog::verify(path);
+      }();
       if (!report.ok())
         throw Failure(kCannotRead,
                       printable(std::string(report.status().message())));
