@@ -183,6 +183,43 @@ TEST_F(CommandsTest, ShowAsJsonGivesEachValue) {
   EXPECT_EQ(text[0]["value"], "# Title\n**bold**");
 }
 
+TEST_F(CommandsTest, ShowDrawsHistogramsOverTime) {
+  EventFile file;
+  for (int64_t step = 0; step < 3; ++step)
+    file.histogram("w", step, {0, 1, 1, 1, 2, 8});
+  write_run("runs", file);
+  const Result ridges = tblog("show runs --width 60");
+  EXPECT_EQ(ridges.code, 0) << ridges.err;
+  EXPECT_THAT(ridges.out, StartsWith(".  w  histogram, 3 values\n"));
+  EXPECT_THAT(ridges.out, EndsWith("  step 2: 9 in [0, 2]\n"));
+  EXPECT_THAT(ridges.out, HasSubstr(" 1\n"));
+  const Result heat = tblog("show runs --width 60 --as heat --height 6");
+  EXPECT_THAT(heat.out, HasSubstr("█"));
+  EXPECT_THAT(heat.out, HasSubstr("2 ┤"));
+  EXPECT_THAT(tblog("show runs --as heat --color always").out,
+              HasSubstr(";2;253;231;37m"));
+  // Of one step there is nothing to compare.
+  EXPECT_THAT(tblog("show runs --steps 2").out, HasSubstr("█ 8\n"));
+  EXPECT_THAT(tblog("show runs --as bars").out, HasSubstr("the last one"));
+  EXPECT_EQ(tblog("show runs --as bars --steps : --json").json().size(), 3u);
+  EXPECT_EQ(tblog("show runs --as hills").code, 2);
+}
+
+TEST_F(CommandsTest, ShowWritesHistogramsAsPictures) {
+  EventFile file;
+  for (int64_t step = 0; step < 3; ++step)
+    file.histogram("a/w", step, {0, 1, 1, 1, 2, 8});
+  write_run("runs/x", file.scalar("loss", 0, 1));
+  EXPECT_EQ(tblog("show runs --out w.svg").out, "wrote w.svg\n");
+  EXPECT_THAT(read("w.svg"), HasSubstr("a/w  x</text>"));
+  EXPECT_EQ(tblog("show runs --out w.svg").code, 3);
+  EXPECT_EQ(tblog("show runs --out w.png --as heat").code, 0);
+  EXPECT_THAT(read("w.png"), StartsWith("\x89PNG"));
+  const Result folder = tblog("show runs --out folder");
+  EXPECT_THAT(folder.out, HasSubstr("wrote folder/x_a_w.svg\n"));
+  EXPECT_EQ(tblog("show runs --tag loss --out loss.svg").code, 2);
+}
+
 TEST_F(CommandsTest, ShowShortensLongTables) {
   EventFile file;
   for (int64_t step = 0; step < 50; ++step) file.scalar("a", step, 1);

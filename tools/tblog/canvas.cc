@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace tblog::tool {
 namespace {
@@ -21,9 +22,10 @@ std::string braille(uint8_t dots) {
 
 }  // namespace
 
-Canvas::Canvas(int columns, int rows)
+Canvas::Canvas(int columns, int rows, std::vector<int> palette)
     : columns_(std::max(1, columns)),
       rows_(std::max(1, rows)),
+      palette_(std::move(palette)),
       cells_(static_cast<size_t>(columns_) * static_cast<size_t>(rows_)) {}
 
 Canvas::Cell* Canvas::cell_at(int x, int y) {
@@ -43,6 +45,17 @@ void Canvas::faint_dot(int x, int y, size_t layer) {
   if (cell == nullptr) return;
   cell->faint_dots |= kBits[y % kDotsHigh][x % kDotsWide];
   if (cell->dots == 0) cell->layer = layer;
+}
+
+void Canvas::clear(int x, int y) {
+  Cell* cell = cell_at(x, y);
+  if (cell == nullptr) return;
+  cell->dots &= static_cast<uint8_t>(~kBits[y % kDotsHigh][x % kDotsWide]);
+}
+
+int Canvas::color(size_t layer) const {
+  return palette_.empty() ? series_color(layer)
+                          : palette_[layer % palette_.size()];
 }
 
 void Canvas::line(int x0, int y0, int x1, int y1, size_t layer) {
@@ -65,15 +78,15 @@ void Canvas::mark(int x, int y, const std::string& character, size_t layer) {
   cell->layer = layer;
 }
 
-std::string Canvas::row(int row, const Terminal& terminal) const {
+std::string Canvas::row(int row, const Terminal& terminal, bool filled) const {
   std::string line;
   std::string stretch;  // neighbours of one colour
   size_t layer = 0;
   bool faint = false;
   size_t blanks = 0;
   const auto end_stretch = [&] {
-    line += faint ? faintly_colored(terminal, series_color(layer), stretch)
-                  : colored(terminal, series_color(layer), stretch);
+    line += faint ? faintly_colored(terminal, color(layer), stretch)
+                  : colored(terminal, color(layer), stretch);
     stretch.clear();
   };
   for (int column = 0; column < columns_; ++column) {
@@ -96,7 +109,7 @@ std::string Canvas::row(int row, const Terminal& terminal) const {
       stretch += braille(only_faint ? cell.faint_dots : cell.dots);
   }
   end_stretch();
-  return line;
+  return line + std::string(filled ? blanks : 0, ' ');
 }
 
 char Canvas::ascii_mark(size_t layer) {

@@ -19,8 +19,9 @@ class Canvas {
   static constexpr int kDotsWide = 2;  // of a character
   static constexpr int kDotsHigh = 4;
 
-  // Characters. Both at least 1.
-  Canvas(int columns, int rows);
+  // Characters. Both at least 1. `palette`: colours of the layers, of the 256;
+  // empty: series_color().
+  Canvas(int columns, int rows, std::vector<int> palette = {});
 
   int columns() const { return columns_; }
   int rows() const { return rows_; }
@@ -34,11 +35,13 @@ class Canvas {
   // A dot that shows only in cells where there is nothing else.
   void faint_dot(int x, int y, size_t layer);
   void line(int x0, int y0, int x1, int y1, size_t layer);
+  // Takes a dot away.
+  void clear(int x, int y);
   // A character of its own in the cell of that dot.
   void mark(int x, int y, const std::string& character, size_t layer);
 
-  // One row of cells, without trailing blanks.
-  std::string row(int row, const Terminal& terminal) const;
+  // One row of cells, without trailing blanks, or with as many as fill it.
+  std::string row(int row, const Terminal& terminal, bool filled = false) const;
 
   // What stands for a series where there is neither colour nor braille.
   static char ascii_mark(size_t layer);
@@ -53,8 +56,11 @@ class Canvas {
   // The cell of a dot; null outside.
   Cell* cell_at(int x, int y);
 
+  int color(size_t layer) const;
+
   int columns_;
   int rows_;
+  std::vector<int> palette_;
   std::vector<Cell> cells_;
 };
 

@@ -10,14 +10,10 @@
 #include "tools/tblog/chart_axes.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/number.h"
+#include "tools/tblog/text_axis.h"
 
 namespace tblog::tool {
 namespace {
-
-int to_dot(double position, int dots) {
-  return static_cast<int>(
-      std::lround(std::clamp(position, 0.0, 1.0) * (dots - 1)));
-}
 
 // A value that is on the axes, as shares of the canvas from its left and its
 // top; those of `y` may be outside of 0 to 1.
@@ -124,62 +120,13 @@ void print_legend(std::ostream& out, const Terminal& terminal,
   }
 }
 
-// Labels of the y axis by row of the canvas, the topmost tick first.
-std::vector<std::string> y_labels(const Axis& axis, int rows) {
-  std::vector<std::string> labels(static_cast<size_t>(rows));
-  for (const Tick& tick : nice_ticks(axis, std::max(2, rows / 2))) {
-    const double position = axis.position(tick.value);
-    if (position < -1e-9 || position > 1 + 1e-9) continue;
-    labels[static_cast<size_t>(to_dot(1 - position, rows * Canvas::kDotsHigh) /
-                               Canvas::kDotsHigh)] = tick.label;
-  }
-  return labels;
-}
-
-void print_x_axis(std::ostream& out, const Terminal& terminal,
-                  const Chart& chart, const Axis& axis, int columns,
-                  size_t margin) {
-  std::vector<bool> ticked(static_cast<size_t>(columns));
-  std::string labels;
-  for (const Tick& tick : x_ticks(chart, axis, std::max(2, columns / 12))) {
-    const double position = axis.position(tick.value);
-    if (position < -1e-9 || position > 1 + 1e-9) continue;
-    const auto at = static_cast<size_t>(
-        to_dot(position, columns * Canvas::kDotsWide) / Canvas::kDotsWide);
-    const size_t half = tick.label.size() / 2;
-    const size_t begin =
-        std::min(at > half ? at - half : 0,
-                 static_cast<size_t>(columns) -
-                     std::min(static_cast<size_t>(columns), tick.label.size()));
-    if (!labels.empty() && begin < labels.size() + 1) continue;
-    ticked[at] = true;
-    labels += std::string(begin - labels.size(), ' ') + tick.label;
-  }
-  std::string line = terminal.ascii ? "+" : "└";
-  for (const bool tick : ticked)
-    line += tick ? (terminal.ascii ? "+" : "┬") : (terminal.ascii ? "-" : "─");
-  out << std::string(margin, ' ') << styled(terminal, Style::kDim, line)
-      << '\n';
-  const std::string title = x_axis_title(chart);
-  if (labels.size() + 2 + title.size() <= static_cast<size_t>(columns))
-    labels +=
-        std::string(static_cast<size_t>(columns) - labels.size() - title.size(),
-                    ' ') +
-        title;
-  out << std::string(margin + 1, ' ') << styled(terminal, Style::kDim, labels)
-      << '\n';
-}
-
 }  // namespace
 
 void print_chart(std::ostream& out, const Terminal& terminal,
                  const Chart& chart, int rows) {
   const Axes axes = axes_of(chart);
-  const std::vector<std::string> labels = y_labels(axes.y, rows);
-  size_t margin = 0;
-  for (const std::string& label : labels)
-    margin = std::max(margin, label.size() + 1);
-  Canvas canvas(terminal.chart_width() - static_cast<int>(margin) - 1, rows);
+  const LeftAxis left(axes.y, rows);
+  Canvas canvas(terminal.chart_width() - left.columns(), rows);
   if (terminal.color) {
     for (size_t i = 0; i < chart.curves.size(); ++i)
       draw_faint(canvas, axes, chart.curves[i], i);
@@ -193,17 +140,13 @@ void print_chart(std::ostream& out, const Terminal& terminal,
              shortened(chart.title, static_cast<size_t>(terminal.chart_width()),
                        terminal.ellipsis()))
       << '\n';
-  for (int row = 0; row < rows; ++row) {
-    const std::string& label = labels[static_cast<size_t>(row)];
-    const std::string axis = terminal.ascii ? (label.empty() ? "|" : "+")
-                                            : (label.empty() ? "│" : "┤");
-    out << styled(terminal, Style::kDim,
-                  std::string(margin - label.size() - (label.empty() ? 0 : 1),
-                              ' ') +
-                      label + (label.empty() ? "" : " ") + axis)
-        << canvas.row(row, terminal) << '\n';
-  }
-  print_x_axis(out, terminal, chart, axes.x, canvas.columns(), margin);
+  for (int row = 0; row < rows; ++row)
+    out << left.row(row, terminal) << canvas.row(row, terminal) << '\n';
+  print_bottom_axis(
+      out, terminal,
+      {axes.x, x_ticks(chart, axes.x, std::max(2, canvas.columns() / 12)),
+       x_axis_title(chart)},
+      canvas.columns(), left.columns() - 1);
   print_legend(out, terminal, chart);
 }
 

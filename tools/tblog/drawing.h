@@ -45,6 +45,9 @@ class Drawing {
   virtual void lines(const std::vector<std::vector<Point>>& parts,
                      const Stroke& stroke, const Rectangle& clip) = 0;
   virtual void rectangle(const Rectangle& area, std::string_view rgb) = 0;
+  // The area between an outline that runs to the right and the line `bottom`.
+  virtual void area_above(const std::vector<Point>& outline, double bottom,
+                          std::string_view rgb, double opacity) = 0;
   // The picture as a file.
   virtual std::string finish() = 0;
 };

@@ -172,6 +172,24 @@ class PngDrawing : public Drawing {
     }
   }
 
+  void area_above(const std::vector<Point>& outline, double bottom,
+                  std::string_view rgb, double opacity) override {
+    if (outline.size() < 2) return;
+    const Color color = parse_rgb(rgb);
+    const int left = static_cast<int>(std::ceil(outline.front().x * kScale));
+    const int right = static_cast<int>(std::floor(outline.back().x * kScale));
+    size_t at = 1;
+    for (int x = left; x < right; ++x) {
+      const double middle = (x + 0.5) / kScale;
+      while (at + 1 < outline.size() && outline[at].x < middle) ++at;
+      const Point& a = outline[at - 1];
+      const Point& b = outline[at];
+      const double share = b.x > a.x ? (middle - a.x) / (b.x - a.x) : 0;
+      fill_column(x, (a.y + (b.y - a.y) * share) * kScale, bottom * kScale,
+                  color, opacity);
+    }
+  }
+
   std::string finish() override { return encode_png(picture_); }
 
  private:
@@ -185,6 +203,16 @@ class PngDrawing : public Drawing {
           blend(x + column - Font::kOrigin, y + row - Font::kBaseline, color,
                 covered / 255.0);
       }
+    }
+  }
+
+  // Of the column of pixels the part from `top` to `bottom`.
+  void fill_column(int x, double top, double bottom, const Color& color,
+                   double opacity) {
+    for (int y = static_cast<int>(std::floor(top)); y < bottom; ++y) {
+      const double covered =
+          std::min(bottom, y + 1.0) - std::max(top, static_cast<double>(y));
+      blend(x, y, color, std::clamp(covered, 0.0, 1.0) * opacity);
     }
   }
 

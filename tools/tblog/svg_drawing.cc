@@ -103,6 +103,17 @@ class SvgDrawing : public Drawing {
             "\"/>\n";
   }
 
+  void area_above(const std::vector<Point>& outline, double bottom,
+                  std::string_view rgb, double opacity) override {
+    if (outline.empty()) return;
+    out_ += "<polygon fill=\"" + std::string(rgb) + "\"";
+    if (opacity < 1) out_ += " fill-opacity=\"" + number(opacity) + "\"";
+    out_ += " points=\"" + number(outline.front().x) + "," + number(bottom);
+    for (const Point& point : outline)
+      out_ += " " + number(point.x) + "," + number(point.y);
+    out_ += " " + number(outline.back().x) + "," + number(bottom) + "\"/>\n";
+  }
+
   std::string finish() override { return out_ + "</svg>\n"; }
 
  private:
