@@ -78,18 +78,26 @@ struct Switch {
   }
 };
 
-// A tensor or a structure of tensors of any type.
+// A tensor or a structure of tensors of any type, that stands at `path` of what
+// a layer gave.
 struct ErasedValue {
   const void* value;
-  void (*visit)(const void* value, LeafVisitor& visitor);
+  void (*walk)(const void* value, std::string& path, LeafVisitor& visitor);
+  std::string_view path = {};
+
+  void visit(LeafVisitor& visitor) const {
+    std::string place(path);
+    walk(value, place, visitor);
+  }
 };
 
 template <class T>
-ErasedValue erase(const T& value) noexcept {
-  return {&value, [](const void* v, LeafVisitor& visitor) {
-            std::string path;
-            visit_leaves(*static_cast<const T*>(v), path, visitor);
-          }};
+ErasedValue erase(const T& value, std::string_view path = {}) noexcept {
+  return {&value,
+          [](const void* v, std::string& place, LeafVisitor& visitor) {
+            visit_leaves(*static_cast<const T*>(v), place, visitor);
+          },
+          path};
 }
 
 }  // namespace internal
@@ -226,6 +234,73 @@ struct BoundLayer {
   // Calls the visitor with each parameter. Called on the thread of the step
   // while the Binding lives, and only when something of them is due.
   std::function<void(const ParameterVisitor&)> parameters = {};
+  // It holds other layers of the list: no index counts or means it.
+  bool composite = false;
+  // Its outputs cannot be seen; see Binding::unseen().
+  bool unseen = false;
+  // What is due of it is written here too, for a look that needs no lock and
+  // may outlive the hooks.
+  std::shared_ptr<internal::Switch> due = {};
+};
+
+// One call of a layer in a step, for values that come later and on other
+// threads, such as gradients.
+class CallToken {
+ public:
+  CallToken() noexcept = default;
+  // Whether something is due for this call.
+  bool wanted() const noexcept { return call_ >= 0; }
+
+ private:
+  friend class LayerProbe;
+  std::weak_ptr<internal::StepContext> context_;
+  int call_ = -1;
+};
+
+// A layer in the hands of a model, which needs no LayerHooks for it: it keeps
+// nothing alive and does nothing once the Binding or the hooks have gone. Copy
+// it freely. Thread-safe.
+class TBLOG_EXPORT LayerProbe {
+ public:
+  LayerProbe() noexcept = default;
+
+  // Whether its hooks have gone for good.
+  bool gone() const noexcept;
+
+  // As LayerHooks::observe(). Cost: a look under a lock, where nothing is due.
+  template <class T>
+  void observe(TensorKind kind, const T& value) const noexcept {
+    observe_erased(internal::erase(value), kind, nullptr);
+  }
+  // A call of the layer that has values of this kind to come. Their order does
+  // not matter: the calls' does.
+  CallToken begin_call(TensorKind kind) const noexcept;
+  // The tensors at `path` of that call. After the step's end they are left out,
+  // and reported.
+  template <class T>
+  void observe(TensorKind kind, const T& value, const CallToken& call,
+               std::string_view path) const noexcept {
+    if (call.wanted())
+      observe_erased(internal::erase(value, path), kind, &call);
+  }
+
+  // As LayerHooks::note_training(), now() and note_time().
+  void note_training(bool training) const noexcept;
+  Clock::Monotonic now() const noexcept;
+  void note_time(TimedPass pass, Clock::Monotonic begin,
+                 Clock::Monotonic end) const noexcept;
+
+ private:
+  friend class Binding;
+  friend class LayerHooks;
+
+  void observe_erased(internal::ErasedValue value, TensorKind kind,
+                      const CallToken* call) const noexcept;
+
+  std::weak_ptr<internal::HookCore> core_;
+  std::weak_ptr<internal::BindingRecord> binding_;  // of a tapped layer: none
+  internal::LayerRecord* record_ = nullptr;
+  bool bound_ = false;
 };
 
 // The hooks of one model: they go when it goes. Removing it waits for other
@@ -242,6 +317,10 @@ class TBLOG_EXPORT Binding {
   size_t size() const noexcept;
   // In the order of the list that bind() was given; `index` < size().
   LayerId layer(size_t index) const noexcept;
+  LayerProbe probe(size_t index) const noexcept;
+
+  // The names of the layers whose outputs the adapter cannot see.
+  std::vector<std::string> unseen() const;
 
  private:
   friend class LayerHooks;
@@ -362,7 +441,16 @@ class TBLOG_EXPORT LayerHooks {
   // AlreadyExists (a name of another living Binding; give it a prefix),
   // NotFound (a part of a selector matches no layer known so far; names the
   // nearest). Nothing is bound then.
-  absl::StatusOr<Binding> bind(std::vector<BoundLayer> layers);
+  // `on_switch` is called with no lock held whenever BoundLayer::due of these
+  // layers may have changed: as a step begins and ends, as captures are asked
+  // for, as the Binding goes; on the thread that does so, also on several at
+  // once.
+  absl::StatusOr<Binding> bind(std::vector<BoundLayer> layers,
+                               std::function<void()> on_switch = {});
+
+  // Of a layer that is tapped by this name, with the prefixes of this thread;
+  // where too many names are known: one that does nothing.
+  LayerProbe probe(std::string_view layer) noexcept;
 
   bool wants(LayerId layer, TensorKind kind) const noexcept {
     return layer.wanted_ != nullptr && layer.wanted_->wants(kind);

@@ -153,7 +153,7 @@ struct ImageGridOptions {
 struct LayerInfo {
   std::string_view name;
   std::string_view type;  // empty where the framework does not say
-  int64_t index = 0;      // as `#index` selects it
+  int64_t index = 0;      // as `#index` selects it; -1: no index means it
 };
 
 // A tensor that has just been seen, for Rule::call(). Borrowed for the call.

@@ -88,6 +88,7 @@ void HookCore::close() noexcept {
   } catch (...) {
     reports_.caught("closing the hooks");
   }
+  tell_bindings();
   for (const auto& context : open) {
     try {
       finish(*context, End::kCut);
@@ -136,6 +137,21 @@ void HookCore::turn_switches() {
   }
 }
 
+void HookCore::tell_bindings() noexcept {
+  try {
+    std::vector<std::shared_ptr<BindingRecord>> listeners;
+    {
+      Lock lock(mutex_);
+      for (const auto& binding : bindings_) {
+        if (binding->on_switch) listeners.push_back(binding);
+      }
+    }
+    for (const auto& binding : listeners) binding->on_switch();
+  } catch (...) {
+    reports_.caught("an adapter");
+  }
+}
+
 // ---- Results ----
 
 std::shared_ptr<CaptureView> HookCore::capture(
@@ -152,12 +168,15 @@ std::shared_ptr<CaptureView> HookCore::capture(
       reports_.refuse(selector.status());
     }
   }
-  Lock lock(mutex_);
-  keep_all_ = false;
-  table_.add_request(request);
-  publish_estate();
-  layers_off_ = false;
-  turn_switches();
+  {
+    Lock lock(mutex_);
+    keep_all_ = false;
+    table_.add_request(request);
+    publish_estate();
+    layers_off_ = false;
+    turn_switches();
+  }
+  tell_bindings();
   return std::make_shared<CaptureView>(board_, std::move(request));
 }
 

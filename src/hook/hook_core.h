@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,6 +58,7 @@ struct NamePrefix {
 struct BindingRecord {
   std::vector<BoundLayer> layers;
   std::vector<LayerRecord*> records;
+  std::function<void()> on_switch;  // may be null
   std::recursive_mutex mutex;
   std::atomic<bool> alive{true};
 };
@@ -146,7 +148,16 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   void tap(std::string_view name, ErasedValue value, TensorKind kind);
   void observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
                StepContext& context);
+  // The same of a call that begin_call() has counted: its tensors come in
+  // pieces and in any order.
+  void observe_part(LayerRecord& layer, ErasedValue value, TensorKind kind,
+                    StepContext& context, int call);
+  // The number of a call whose tensors of this kind come later; -1 where
+  // nothing is due for them.
+  int begin_call(LayerRecord& layer, TensorKind kind, StepContext& context);
+  void refuse_late(const LayerRecord& layer);
 
+  // A layer by its full name.
   void note_training(std::string_view layer, bool training);
 
   // ---- Graphs and times ----
@@ -178,8 +189,10 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   // ---- Layers ----
 
   void declare(const std::vector<std::string>& layers);
+  // The record of a tapped name, or null where it leads nowhere.
+  LayerRecord* find_tapped(std::string_view name);
   absl::StatusOr<std::shared_ptr<BindingRecord>> bind(
-      std::vector<BoundLayer> layers);
+      std::vector<BoundLayer> layers, std::function<void()> on_switch);
   void unbind(BindingRecord& binding) noexcept;
   Series* series(LayerRecord& layer, TensorKind kind, std::string_view leaf,
                  int call);
@@ -222,13 +235,12 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   bool drop_scope(const OpenStep& open);
   void turn_switches();
   void turn_gate(uint32_t bits);
+  // Calls each on_switch; with no lock held.
+  void tell_bindings() noexcept;
   uint32_t wanted(const LayerRecord& layer) const;
-  // The record of a tapped name, or null where it leads nowhere.
-  LayerRecord* find_tapped(std::string_view name);
   // Null where the step has ended.
   KindState* kind_state(LayerRecord& layer, TensorKind kind,
                         StepContext& context);
-  void refuse_late(const LayerRecord& layer);
   void trace(LayerRecord& layer, std::string_view type, TensorKind kind,
              std::vector<TracedTensor> tensors, StepContext& context);
   void make_plan(const LayerRecord& layer, const StepContext& context,
@@ -288,6 +300,14 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   std::set<std::string> graph_runs_;  // that have their graph
   std::set<std::string> node_names_;
 };
+
+using CorePtr = std::shared_ptr<HookCore>;
+
+// What the calls of this process go to: null where they do nothing.
+inline CorePtr here(const CorePtr& core) noexcept {
+  if (core == nullptr || !core->forked()) return core;
+  return core->successor();
+}
 
 }  // namespace tblog::internal
 

@@ -73,6 +73,7 @@ void HookCore::inherit(const Estate& estate) {
     if (!records.ok()) continue;  // cannot be: it could before
     auto heir = std::make_shared<BindingRecord>();
     heir->layers = old->layers;
+    heir->on_switch = old->on_switch;
     heir->records = *std::move(records);
     for (size_t i = 0; i < heir->records.size(); ++i) {
       heir->records[i]->outer = old->records[i]->outermost();

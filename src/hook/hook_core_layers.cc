@@ -58,7 +58,7 @@ void HookCore::declare(const std::vector<std::string>& layers) {
 }
 
 absl::StatusOr<std::shared_ptr<BindingRecord>> HookCore::bind(
-    std::vector<BoundLayer> layers) {
+    std::vector<BoundLayer> layers, std::function<void()> on_switch) {
   for (BoundLayer& layer : layers) {
     if (!layer.name.empty()) layer.name = full_name(layer.name);
   }
@@ -73,6 +73,7 @@ absl::StatusOr<std::shared_ptr<BindingRecord>> HookCore::bind(
     if (records.ok()) {
       binding->records = *std::move(records);
       binding->layers = std::move(layers);
+      binding->on_switch = std::move(on_switch);
       bindings_.push_back(binding);
       publish_estate();
       layers_off_ = false;
@@ -81,6 +82,7 @@ absl::StatusOr<std::shared_ptr<BindingRecord>> HookCore::bind(
   }
   findings.deliver(reports_);
   if (!status.ok()) return status;
+  if (binding->on_switch) tell_bindings();
   return binding;
 }
 
@@ -90,16 +92,19 @@ void HookCore::unbind(BindingRecord& binding) noexcept {
       std::lock_guard<std::recursive_mutex> wait_for_readers(binding.mutex);
       if (!binding.alive.exchange(false)) return;
     }
-    Lock lock(mutex_);
-    table_.unbind(binding.records);
-    bindings_.erase(std::remove_if(bindings_.begin(), bindings_.end(),
-                                   [&](const auto& other) {
-                                     return other.get() == &binding;
-                                   }),
-                    bindings_.end());
-    publish_estate();
-    layers_off_ = false;
-    turn_switches();
+    {
+      Lock lock(mutex_);
+      table_.unbind(binding.records);
+      bindings_.erase(std::remove_if(bindings_.begin(), bindings_.end(),
+                                     [&](const auto& other) {
+                                       return other.get() == &binding;
+                                     }),
+                      bindings_.end());
+      publish_estate();
+      layers_off_ = false;
+      turn_switches();
+    }
+    if (binding.on_switch) binding.on_switch();
   } catch (...) {
     reports_.caught("removing hooks");
   }

@@ -92,6 +92,7 @@ std::shared_ptr<OpenStep> HookCore::open(int64_t step, const Phase& phase,
     }
   }
   if (open->context != nullptr) {
+    tell_bindings();
     try {
       if (window) log_overhead(*window, step, stretch);
       if (fresh && open->context->updates) hold_weights(*open->context);
@@ -185,6 +186,7 @@ void HookCore::stop_learning() {
     }
     turn_switches();
   }
+  tell_bindings();
   findings.deliver(reports_);
 }
 

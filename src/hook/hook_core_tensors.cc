@@ -28,9 +28,8 @@ void HookCore::note_training(std::string_view layer, bool training) {
   }
   if (train == training || training_told_.exchange(true)) return;
   reports_.remark(absl::FailedPreconditionError(absl::StrCat(
-      "layer \"", escaped(full_name(layer)), "\" is ",
-      training ? "in" : "not in", " training mode in a step of phase ",
-      to_absl(context->phase.name()))));
+      "layer \"", escaped(layer), "\" is ", training ? "in" : "not in",
+      " training mode in a step of phase ", to_absl(context->phase.name()))));
 }
 
 LayerRecord* HookCore::find_tapped(std::string_view name) {
@@ -84,16 +83,37 @@ void HookCore::observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
   LeafLogger logger(*this, context, *state, call);
   if (traces) {
     TracingVisitor visitor(logger);
-    value.visit(value.value, visitor);
+    value.visit(visitor);
     trace(layer, state->type, kind, std::move(visitor.seen), context);
   } else {
-    value.visit(value.value, logger);
+    value.visit(logger);
   }
   if (closed()) return;  // by a callback, or it forked and this is the child
   logger.finish();
   if (call == 0) {
     note_structure(layer, kind, context.phase, logger.leaves());
   }
+  std::unique_lock<std::mutex> lock(context.mutex);
+  if (!context.ended) return;
+  lock.unlock();
+  refuse_late(layer);
+}
+
+int HookCore::begin_call(LayerRecord& layer, TensorKind kind,
+                         StepContext& context) {
+  KindState* const state = kind_state(layer, kind, context);
+  if (state == nullptr || state->plan.empty()) return -1;
+  std::lock_guard<std::mutex> lock(context.mutex);
+  return state->calls++;
+}
+
+void HookCore::observe_part(LayerRecord& layer, ErasedValue value,
+                            TensorKind kind, StepContext& context, int call) {
+  KindState* const state = kind_state(layer, kind, context);
+  if (state == nullptr) return refuse_late(layer);
+  LeafLogger logger(*this, context, *state, call);
+  value.visit(logger);
+  if (closed()) return;
   std::unique_lock<std::mutex> lock(context.mutex);
   if (!context.ended) return;
   lock.unlock();

@@ -20,13 +20,8 @@ namespace {
 // Where a moved-from LayerHooks looks: nothing is ever due.
 const internal::Switch kNever;
 
-using CorePtr = std::shared_ptr<HookCore>;
-
-// What the calls of this process go to: null where they do nothing.
-CorePtr here(const CorePtr& core) noexcept {
-  if (core == nullptr || !core->forked()) return core;
-  return core->successor();
-}
+using internal::CorePtr;
+using internal::here;
 
 // The same of what may be left undone where nobody has called anything yet.
 CorePtr known_here(const CorePtr& core) noexcept {
@@ -108,6 +103,24 @@ size_t Binding::size() const noexcept {
 LayerId Binding::layer(size_t index) const noexcept {
   internal::LayerRecord* const record = record_->records[index];
   return LayerId(record, &record->wanted);
+}
+
+LayerProbe Binding::probe(size_t index) const noexcept {
+  LayerProbe probe;
+  probe.core_ = core_;
+  probe.binding_ = record_;
+  probe.record_ = record_->records[index];
+  probe.bound_ = true;
+  return probe;
+}
+
+std::vector<std::string> Binding::unseen() const {
+  std::vector<std::string> names;
+  if (record_ == nullptr) return names;
+  for (const BoundLayer& layer : record_->layers) {
+    if (layer.unseen) names.push_back(layer.name);
+  }
+  return names;
 }
 
 // ---- LayerHooks ----
@@ -243,7 +256,7 @@ void LayerHooks::note_training(std::string_view layer, bool training) noexcept {
   const CorePtr core = here(core_);
   if (core == nullptr) return;
   try {
-    core->note_training(layer, training);
+    core->note_training(core->full_name(layer), training);
   } catch (...) {
     core->reports().caught("looking at layer", layer);
   }
@@ -277,15 +290,29 @@ Capture LayerHooks::capture(const std::vector<std::string>& selectors,
   return Capture(core == nullptr ? nullptr : core->capture(selectors, kinds));
 }
 
-absl::StatusOr<Binding> LayerHooks::bind(std::vector<BoundLayer> layers) {
+absl::StatusOr<Binding> LayerHooks::bind(std::vector<BoundLayer> layers,
+                                         std::function<void()> on_switch) {
   const CorePtr core = here(core_);
   if (core == nullptr) {
     return not_here();
   }
   absl::StatusOr<std::shared_ptr<internal::BindingRecord>> record =
-      core->bind(std::move(layers));
+      core->bind(std::move(layers), std::move(on_switch));
   if (!record.ok()) return record.status();
   return Binding(core, *std::move(record));
+}
+
+LayerProbe LayerHooks::probe(std::string_view layer) noexcept {
+  LayerProbe probe;
+  const CorePtr core = here(core_);
+  if (core == nullptr) return probe;
+  try {
+    probe.record_ = core->find_tapped(layer);
+    probe.core_ = core;
+  } catch (...) {
+    core->reports().caught("looking at layer", layer);
+  }
+  return probe;
 }
 
 std::vector<std::string> LayerHooks::unmatched() const {

@@ -24,6 +24,13 @@ bool asks_for(const Selector& selector, size_t part, const LayerInfo& layer,
   }
 }
 
+constexpr int64_t kNoIndex = -1;
+
+int64_t count_indexed(const std::vector<BoundLayer>& layers) {
+  return std::count_if(layers.begin(), layers.end(),
+                       [](const auto& layer) { return !layer.composite; });
+}
+
 // Of a rule that says of none: weights where only these will do.
 TensorKind default_kind(const RuleSpec& spec) {
   return spec.update_ratio ? TensorKind::kWeights : TensorKind::kOutputs;
@@ -149,10 +156,11 @@ absl::Status LayerTable::check_names(
 bool LayerTable::any_matches(const Selector& selector, size_t part,
                              const std::vector<BoundLayer>& layers,
                              Findings& findings) {
-  const auto count = static_cast<int64_t>(layers.size());
-  for (int64_t i = 0; i < count; ++i) {
-    const BoundLayer& layer = layers[static_cast<size_t>(i)];
-    if (asks_for(selector, part, {layer.name, layer.type, i}, count,
+  const int64_t count = count_indexed(layers);
+  int64_t next = 0;
+  for (const BoundLayer& layer : layers) {
+    const int64_t index = layer.composite ? kNoIndex : next++;
+    if (asks_for(selector, part, {layer.name, layer.type, index}, count,
                  findings)) {
       return true;
     }
@@ -193,12 +201,14 @@ absl::StatusOr<std::vector<LayerRecord*>> LayerTable::bind_again(
     const std::vector<BoundLayer>& layers, Findings& findings) {
   if (absl::Status s = check_names(layers); !s.ok()) return s;
   auto group = std::make_shared<LayerGroup>();
-  group->count = static_cast<int64_t>(layers.size());
+  group->count = count_indexed(layers);
   group->complete = true;
   std::vector<LayerRecord*> records;
+  int64_t next = 0;
   for (const BoundLayer& bound : layers) {
-    LayerRecord& layer = add(bound.name, bound.type,
-                             static_cast<int64_t>(records.size()), group);
+    const int64_t index = bound.composite ? kNoIndex : next++;
+    LayerRecord& layer = add(bound.name, bound.type, index, group);
+    layer.shared = bound.due;
     layer.bound = true;
     layer.was_bound = true;
     resolve(layer, findings);
@@ -208,7 +218,11 @@ absl::StatusOr<std::vector<LayerRecord*>> LayerTable::bind_again(
 }
 
 void LayerTable::unbind(const std::vector<LayerRecord*>& layers) {
-  for (LayerRecord* layer : layers) layer->bound = false;
+  for (LayerRecord* layer : layers) {
+    layer->bound = false;
+    layer->turn(0);
+    layer->shared = nullptr;
+  }
 }
 
 bool LayerTable::means(RuleState& rule, const LayerRecord& layer,

@@ -68,11 +68,14 @@ class LayerRecord {
   // In a child of fork(), of a layer that was bound before: what its LayerId
   // asks.
   Switch* outer = nullptr;
+  // BoundLayer::due while it is bound.
+  std::shared_ptr<Switch> shared;
 
   Switch* outermost() { return outer != nullptr ? outer : &wanted; }
   void turn(uint32_t bits) {
     wanted.due.store(bits, std::memory_order_relaxed);
     if (outer != nullptr) outer->due.store(bits, std::memory_order_relaxed);
+    if (shared != nullptr) shared->due.store(bits, std::memory_order_relaxed);
   }
 
   std::string name;

@@ -65,7 +65,7 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
     if (context_.ended) return {};  // observe() says so
     const auto known = state_.leaves.find(key);
     if (known != state_.leaves.end()) {
-      return {known->second.get(), repeat == Repeat::kMerge};
+      return take_slot(*known->second, repeat);
     }
   }
   Series* series = core_.series(*state_.layer, state_.kind, path, call);
@@ -80,7 +80,15 @@ LeafLogger::Slot LeafLogger::find_slot(std::string_view path, Repeat repeat,
     leaf->call = call;
     state_.order.push_back(leaf.get());
   }
-  return {leaf.get(), repeat == Repeat::kMerge};
+  return take_slot(*leaf, repeat);
+}
+
+LeafLogger::Slot LeafLogger::take_slot(LeafState& leaf, Repeat repeat) const {
+  if (repeat == Repeat::kLast) {
+    if (call_ < leaf.latest) return {};  // gradients come the other way round
+    leaf.latest = call_;
+  }
+  return {&leaf, repeat == Repeat::kMerge};
 }
 
 void LeafLogger::log(LogKind kind, const RuleSpec& rule, std::string_view path,

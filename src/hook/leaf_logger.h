@@ -46,6 +46,8 @@ class LeafLogger final : public LeafVisitor {
   };
 
   Slot find_slot(std::string_view path, Repeat repeat, int max_calls);
+  // Under the step's lock.
+  Slot take_slot(LeafState& leaf, Repeat repeat) const;
   void log(LogKind kind, const RuleSpec& rule, std::string_view path,
            const TensorView& value);
   const absl::StatusOr<TensorStats>& stats_of(const TensorView& value);

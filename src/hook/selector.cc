@@ -27,7 +27,7 @@ std::optional<bool> IndexRange::contains(int64_t index,
   if (!count && (first < 0 || last < 0)) return std::nullopt;
   const int64_t from = first < 0 ? first + *count : first;
   const int64_t to = last < 0 ? last + *count : last;
-  return from <= index && index <= to;
+  return index >= 0 && from <= index && index <= to;
 }
 
 absl::StatusOr<std::optional<IndexRange>> parse_index(std::string_view text) {

@@ -24,7 +24,8 @@ struct IndexRange {
   int64_t first;
   int64_t last;
 
-  // Unknown where an end counts from the end and `count` is not known yet.
+  // Never for a negative index. Unknown where an end counts from the end and
+  // `count` is not known yet.
   std::optional<bool> contains(int64_t index,
                                std::optional<int64_t> count) const;
 };

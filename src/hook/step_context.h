@@ -56,7 +56,8 @@ struct Plan {
 struct LeafState {
   Series* series = nullptr;
   std::string leaf;
-  int call = 0;  // in the tag: 0 but for Repeat::kIndex
+  int call = 0;    // in the tag: 0 but for Repeat::kIndex
+  int latest = 0;  // call that Repeat::kLast has
 
   std::optional<TensorStats> stats;
   std::optional<MergedHistogram> histogram;
