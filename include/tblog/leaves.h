@@ -18,7 +18,6 @@
 
 #include <cstddef>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -38,6 +37,22 @@ class LeafVisitor {
  protected:
   ~LeafVisitor() = default;
 };
+
+}  // namespace internal
+
+// How a foreign structure of tensors is walked, or a foreign tensor that is
+// shown otherwise than by one view. Adapters specialise it: kKnown is true, and
+//
+//   static void visit(const T& value, std::string& path,
+//                     internal::LeafVisitor& visitor);
+//
+// calls visitor.leaf() for each tensor, with `path` and more behind it.
+template <class T, class = void>
+struct LeafSource {
+  static constexpr bool kKnown = false;
+};
+
+namespace internal {
 
 template <class T>
 void visit_leaves(const T& value, std::string& path, LeafVisitor& visitor);
@@ -64,10 +79,13 @@ struct HasVisit<T, std::void_t<decltype(tblog_visit(
                        std::declval<const T&>(), std::declval<MemberVisit>()))>>
     : std::true_type {};
 
-template <class T>
+// std::optional and its kin in other libraries.
+template <class T, class = void>
 struct IsOptional : std::false_type {};
 template <class T>
-struct IsOptional<std::optional<T>> : std::true_type {};
+struct IsOptional<T, std::void_t<decltype(std::declval<const T&>().has_value()),
+                                 decltype(*std::declval<const T&>())>>
+    : std::true_type {};
 
 template <class T, class = void>
 struct IsTuple : std::false_type {};
@@ -137,7 +155,9 @@ void visit_tuple(const T& value, MemberVisit visit, std::index_sequence<I...>) {
 template <class T>
 void visit_leaves(const T& value, std::string& path, LeafVisitor& visitor) {
   const MemberVisit visit{&path, &visitor};
-  if constexpr (IsLeaf<T>::value) {
+  if constexpr (LeafSource<T>::kKnown) {
+    LeafSource<T>::visit(value, path, visitor);
+  } else if constexpr (IsLeaf<T>::value) {
     visitor.leaf(path, TensorView(value));
   } else if constexpr (IsElement<T>::value) {
     visitor.leaf(path, TensorView(&value, {}));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install_test.sh STEP: one step of the tests of the installed package; the steps and their order are in CMakeLists.txt.
 # From the environment: SOURCE (the project), BUILD (its build folder), WORK (a folder of ours), CXX, CXXFLAGS, READER (1
-# where tblog::reader is built).
+# where tblog::reader is built), TORCH (1 where tblog::torch is, and find_package finds LibTorch).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C
@@ -38,13 +38,16 @@ run_programs() {
 # package_consumer KIND: by find_package, from the tree KIND.
 package_consumer() {
   local components=()
-  [ "$READER" = 0 ] || components=(-DCOMPONENTS=reader)
+  [ "$READER" = 0 ] || components+=(reader)
+  [ "$TORCH" = 0 ] || components+=(torch)
   rm -rf "$WORK/package-$1"
-  configure_and_build "package-$1" -DFROM=package -DCMAKE_PREFIX_PATH="$WORK/$1" "${components[@]}"
+  configure_and_build "package-$1" -DFROM=package -DCMAKE_PREFIX_PATH="$WORK/$1" \
+    "-DCOMPONENTS=$(IFS=';' && echo "${components[*]}")"
   if [ -n "$(grep -e '-Wshadow' -e '-Wnon-virtual-dtor' -r "$WORK/$1" --include '*.cmake')" ]; then
     fail "the package exports our warning flags"
   fi
   run_programs "$WORK/package-$1"
+  [ "$TORCH" = 0 ] || (cd "$WORK/package-$1" && ./torch_17)
 }
 
 # The module's flags, with the system's modules found too.
