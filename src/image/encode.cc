@@ -13,6 +13,7 @@
 #include "src/image/draw.h"
 #include "src/image/grid.h"
 #include "src/image/png_writer.h"
+#include "src/image/stored_png.h"
 
 namespace tblog::internal {
 namespace {
@@ -27,38 +28,41 @@ EncodedImage describe(int64_t height, int64_t width, int channels) {
 
 // Row by row, without the image in memory.
 EncodedImage encode_plain(const ImageBatch& batch, int64_t i,
-                          PixelReader& reader) {
+                          PixelReader& reader, PngForm form) {
   EncodedImage image = describe(batch.height, batch.width, reader.channels(i));
   const PngShape shape = {static_cast<uint32_t>(batch.width),
                           static_cast<uint32_t>(batch.height), image.channels};
-  image.png = write_png(shape, [&](uint32_t y, uint8_t* row) {
+  const FillRow fill_row = [&](uint32_t y, uint8_t* row) {
     reader.read_row(i, int64_t{y}, row);
-  });
+  };
+  image.png = form == PngForm::kStored ? store_png(shape, fill_row)
+                                       : write_png(shape, fill_row);
   image.clamped = reader.clamped();
   image.has_nan = reader.has_nan(i);
   return image;
 }
 
-EncodedImage encode_canvas(const Canvas& canvas) {
+EncodedImage encode_canvas(const Canvas& canvas, PngForm form) {
   EncodedImage image = describe(canvas.height, canvas.width, canvas.channels);
-  image.png = write_png(canvas);
+  image.png = form == PngForm::kStored ? store_png(canvas) : write_png(canvas);
   return image;
 }
 
 EncodedImage encode_with_boxes(const ImageBatch& batch, int64_t i,
                                std::span<const ImageBox> boxes,
-                               PixelReader& reader) {
+                               PixelReader& reader, PngForm form) {
   Canvas canvas(batch.height, batch.width,
                 common_channels(reader.channels(i), 3), 0);
   draw_image(batch, i, reader, boxes, canvas, 0, 0);
-  EncodedImage image = encode_canvas(canvas);
+  EncodedImage image = encode_canvas(canvas, form);
   image.clamped = reader.clamped();
   image.has_nan = reader.has_nan(i);
   return image;
 }
 
 absl::StatusOr<std::vector<EncodedImage>> encode_batch(
-    ImageBatch batch, int64_t max_images, const ImageOptions& options) {
+    ImageBatch batch, int64_t max_images, const ImageOptions& options,
+    PngForm form) {
   if (absl::Status s = check_boxes(options.boxes, batch.count); !s.ok()) {
     return s;
   }
@@ -68,9 +72,10 @@ absl::StatusOr<std::vector<EncodedImage>> encode_batch(
   if (!reader.ok()) return reader.status();
   std::vector<EncodedImage> images;
   for (int64_t i = 0; i < batch.count; ++i) {
-    images.push_back(has_boxes(options.boxes, i)
-                         ? encode_with_boxes(batch, i, options.boxes, **reader)
-                         : encode_plain(batch, i, **reader));
+    images.push_back(
+        has_boxes(options.boxes, i)
+            ? encode_with_boxes(batch, i, options.boxes, **reader, form)
+            : encode_plain(batch, i, **reader, form));
   }
   return images;
 }
@@ -95,27 +100,29 @@ absl::Status check_grid(const GridGeometry& grid) {
 }  // namespace
 
 absl::StatusOr<EncodedImage> encode_image(const TensorView& view,
-                                          const ImageOptions& options) {
+                                          const ImageOptions& options,
+                                          PngForm form) {
   absl::StatusOr<ImageBatch> batch =
       find_images(view, options.layout, Many::kNo);
   if (!batch.ok()) return batch.status();
   absl::StatusOr<std::vector<EncodedImage>> images =
-      encode_batch(*batch, 1, options);
+      encode_batch(*batch, 1, options, form);
   if (!images.ok()) return images.status();
   return std::move(images->front());
 }
 
 absl::StatusOr<std::vector<EncodedImage>> encode_images(
-    const TensorView& view, const ImageOptions& options) {
+    const TensorView& view, const ImageOptions& options, PngForm form) {
   absl::StatusOr<ImageBatch> batch =
       find_images(view, options.layout, Many::kYes);
   if (!batch.ok()) return batch.status();
   if (absl::Status s = check_max_images(options.max_images); !s.ok()) return s;
-  return encode_batch(*batch, options.max_images, options);
+  return encode_batch(*batch, options.max_images, options, form);
 }
 
 absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& view,
-                                               const TileOptions& options) {
+                                               const TileOptions& options,
+                                               PngForm form) {
   absl::StatusOr<ImageBatch> batch =
       find_images(view, options.layout, Many::kYes);
   if (!batch.ok()) return batch.status();
@@ -144,7 +151,7 @@ absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& view,
                grid.left(i));
     has_nan = has_nan || (*reader)->has_nan(i);
   }
-  EncodedImage image = encode_canvas(canvas);
+  EncodedImage image = encode_canvas(canvas, form);
   image.clamped = (*reader)->clamped();
   image.has_nan = has_nan;
   return image;

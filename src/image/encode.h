@@ -17,6 +17,12 @@
 
 namespace tblog::internal {
 
+// How the PNGs of a call are made.
+enum class PngForm : uint8_t {
+  kCompressed,
+  kStored,  // see src/image/stored_png.h
+};
+
 struct EncodedImage {
   std::string png;  // 8 bits a channel, without colour profile
   int32_t width = 0;
@@ -41,18 +47,21 @@ struct EncodedImage {
 // Errors: InvalidArgument as of find_images(), make_pixel_reader() and
 //   check_boxes().
 absl::StatusOr<EncodedImage> encode_image(const TensorView& pixels,
-                                          const ImageOptions& options);
+                                          const ImageOptions& options,
+                                          PngForm form = PngForm::kCompressed);
 
 // The first options.max_images of a batch; at least one. Range::kAuto is that
 // of all of these. Errors: also for max_images below 1.
 absl::StatusOr<std::vector<EncodedImage>> encode_images(
-    const TensorView& pixels, const ImageOptions& options);
+    const TensorView& pixels, const ImageOptions& options,
+    PngForm form = PngForm::kCompressed);
 
 // The first options.max_images of a batch as one image, side by side on gray,
 // with lines of it between them (see kGridLevel). Errors: as encode_images(),
 // for columns below 0, and for a grid larger than an image may be.
-absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& pixels,
-                                               const TileOptions& options);
+absl::StatusOr<EncodedImage> encode_image_grid(
+    const TensorView& pixels, const TileOptions& options,
+    PngForm form = PngForm::kCompressed);
 
 }  // namespace tblog::internal
 

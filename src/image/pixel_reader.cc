@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/elements.h"
 #include "src/base/strings.h"
+#include "src/image/pixel_rows.h"
 
 namespace tblog::internal {
 namespace {
@@ -157,7 +159,7 @@ template <class T>
 bool contains_nan(const TensorView& view) {
   bool found = false;
   for_each_block<T>(view, Order::kAny, [&](const auto* x, size_t n) {
-    for (size_t i = 0; i < n; ++i) found |= std::isnan(x[i]);
+    found = found || any_nan(x, n);
   });
   return found;
 }
@@ -178,6 +180,13 @@ class Scaler {
     const double part = (x * factor_ - interval_.low * factor_) / width_;
     return static_cast<uint8_t>(part * 255 + 0.5);
   }
+
+  // Whether level() is what `scale` says, for numbers.
+  bool is_linear() const { return width_ > 0; }
+  LevelScale scale() const {
+    return {interval_.low, interval_.high, factor_, width_};
+  }
+  void note_outside() { outside(0); }
 
   bool clamped() const { return clamped_; }
 
@@ -203,9 +212,10 @@ class TypedReader final : public PixelReader {
         color_(color_interval(batch, range)),
         alpha_(range == Range::kAuto ? whole_range<T>()
                                      : color_interval(batch, range)) {
-    if (!kIsFloat<T>) return;
-    for (int64_t i = 0; i < batch.count; ++i) {
-      has_nan_.push_back(contains_nan<T>(batch.part(i, 1, batch.channels)));
+    if constexpr (kIsFloat<T>) {
+      for (int64_t i = 0; i < batch.count; ++i) {
+        has_nan_.push_back(contains_nan<T>(batch.part(i, 1, batch.channels)));
+      }
     }
   }
 
@@ -223,6 +233,7 @@ class TypedReader final : public PixelReader {
     const char* p =
         static_cast<const char*>(batch_.data) +
         (image * batch_.image_stride + y * batch_.row_stride) * kBytes;
+    if (!has_nan && read_runs(p, out)) return;
     for (int64_t x = 0; x < batch_.width; ++x) {
       out =
           has_nan ? read_with_nan(p, channels(image), out) : read_pixel(p, out);
@@ -248,6 +259,41 @@ class TypedReader final : public PixelReader {
   double value(const char* pixel, int64_t channel) const {
     return static_cast<double>(
         load_element<T>(pixel + channel * batch_.channel_stride * kBytes));
+  }
+
+  // A row that lies without gaps, as pixels or as a plane a channel.
+  bool read_runs(const char* row, uint8_t* out) {
+    if (batch_.has_alpha() && !copies_bytes_) return false;
+    const int64_t channels = batch_.channels;
+    const auto width = static_cast<size_t>(batch_.width);
+    if (batch_.column_stride == channels &&
+        (batch_.channel_stride == 1 || channels == 1))
+      return read_run(row, width * static_cast<size_t>(channels), out);
+    if (batch_.column_stride != 1) return false;
+    plane_.resize(width);
+    for (int64_t c = 0; c < channels; ++c) {
+      if (!read_run(row + c * batch_.channel_stride * kBytes, width,
+                    plane_.data()))
+        return false;
+      store_apart(plane_.data(), width, static_cast<size_t>(channels), out + c);
+    }
+    return true;
+  }
+
+  // `n` values, one behind the other, of types and ranges that are common.
+  bool read_run(const char* x, size_t n, uint8_t* out) {
+    if (copies_bytes_) {
+      std::memcpy(out, x, n);
+      return true;
+    }
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
+      if (!color_.is_linear()) return false;
+      constexpr auto store =
+          std::is_same_v<T, float> ? &store_levels_float : &store_levels_double;
+      if (store(x, n, color_.scale(), out)) color_.note_outside();
+      return true;
+    }
+    return false;
   }
 
   uint8_t* read_pixel(const char* pixel, uint8_t* out) {
@@ -282,6 +328,7 @@ class TypedReader final : public PixelReader {
   const ImageBatch batch_;
   const bool copies_bytes_;
   std::vector<bool> has_nan_;
+  std::vector<uint8_t> plane_;  // a row of a channel
   Scaler color_;
   Scaler alpha_;
 };

@@ -135,9 +135,7 @@ void put_png_start(std::string& out, const PngShape& shape) {
 
 void put_png_end(std::string& out) { put_png_chunk(out, "IEND", {}); }
 
-std::string write_png(
-    const PngShape& shape,
-    const std::function<void(uint32_t y, uint8_t* row)>& fill_row) {
+std::string write_png(const PngShape& shape, const FillRow& fill_row) {
   std::string out;
   put_png_start(out, shape);
   OpenChunk data(out, "IDAT");
@@ -153,14 +151,20 @@ std::string write_png(
   return out;
 }
 
-std::string write_png(const Canvas& canvas) {
-  const PngShape shape = {static_cast<uint32_t>(canvas.width),
-                          static_cast<uint32_t>(canvas.height),
-                          canvas.channels};
-  const size_t row_bytes = shape.row_bytes();
-  return write_png(shape, [&](uint32_t y, uint8_t* row) {
+PngShape shape_of(const Canvas& canvas) {
+  return {static_cast<uint32_t>(canvas.width),
+          static_cast<uint32_t>(canvas.height), canvas.channels};
+}
+
+FillRow rows_of(const Canvas& canvas) {
+  const size_t row_bytes = shape_of(canvas).row_bytes();
+  return [&canvas, row_bytes](uint32_t y, uint8_t* row) {
     std::memcpy(row, canvas.pixels.data() + y * row_bytes, row_bytes);
-  });
+  };
+}
+
+std::string write_png(const Canvas& canvas) {
+  return write_png(shape_of(canvas), rows_of(canvas));
 }
 
 }  // namespace tblog::internal

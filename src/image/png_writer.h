@@ -25,19 +25,23 @@ struct PngShape {
   }
 };
 
-// Calls fill_row(y, row) for y = 0, 1, …: it stores shape.row_bytes(). No
-// gamma, profile, time or text is written: a decoder gives back the same bytes.
+// Stores shape.row_bytes(); called for y = 0, 1, …
+using FillRow = std::function<void(uint32_t y, uint8_t* row)>;
+
+// No gamma, profile, time or text is written: a decoder gives back the same
+// bytes.
 //
 // What is fast depends on the pixels: rows that repeat their pixels are left as
 // they are and searched for repetitions (drawings, plots), others go through
 // the filter that suits each, and only their bytes get short codes (photos);
 // noise is stored.
 // Cost: some 3 ns a byte; the memory of 200 KiB or three rows, and of the PNG.
-std::string write_png(
-    const PngShape& shape,
-    const std::function<void(uint32_t y, uint8_t* row)>& fill_row);
-
+std::string write_png(const PngShape& shape, const FillRow& fill_row);
 std::string write_png(const Canvas& canvas);
+
+// Of a canvas, which is borrowed.
+PngShape shape_of(const Canvas& canvas);
+FillRow rows_of(const Canvas& canvas);
 
 // ---- Parts; PNG (third edition), 5 ----
 

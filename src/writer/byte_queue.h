@@ -8,9 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "src/writer/stored_images.h"
 
 namespace tblog::internal {
 
@@ -22,6 +25,8 @@ struct Chunk {
   // Stays where Overflow::kDropOldest makes room: what is logged once a run,
   // such as its hyperparameters.
   bool kept = false;
+  // Where it is one record of images that are not compressed yet.
+  std::unique_ptr<StoredImages> stored = {};
 };
 
 struct ByteQueue {

@@ -33,6 +33,7 @@
 #include "src/writer/previous_files.h"
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
+#include "src/writer/stored_images.h"
 #include "tblog/summary_writer.h"
 #include "tblog/writer_options.h"
 
@@ -49,6 +50,9 @@ struct EncodedValue {
   ValueField field = kValueTensor;
   // Clips of an audio value: all values of a tag must have as many. 0: any.
   uint64_t parts = 0;
+  // Where it is the one value of its event, and its images are stored: what is
+  // known of them.
+  const StoredImages* stored = nullptr;
 };
 
 // An event that is no summary.
@@ -111,6 +115,10 @@ class Core : public std::enable_shared_from_this<Core> {
   // All in one event; where the first value is refused, all are.
   void log_values(Run& run, std::span<const EncodedValue> values, At at);
   void log_event(Run& run, const EncodedEvent& event, At at);
+  // Whether images of so many bytes shall come stored, and be compressed by the
+  // I/O thread: only where nothing is promised of a call that returned, and not
+  // where so many wait that callers had better help.
+  bool defers_images(uint64_t bytes) const;
   // Whether a value is worth encoding; where not, it is counted and reported.
   bool admits(Run& run, std::string_view tag, const Kind& kind, At at);
   bool should_log(const Run& run, std::string_view tag, At at) const;
@@ -226,11 +234,13 @@ class Core : public std::enable_shared_from_this<Core> {
   // Whether all of an event may be written, as max_bytes_per_tag has it.
   bool take_bytes(Run& run, std::span<const Slot> slots, Notices& notices);
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
-                     double wall_time, int64_t step, Notices& notices);
+                     double wall_time, int64_t step, const StoredImages* stored,
+                     Notices& notices);
   void append_event(Lock& lock, Run& run, const EncodedEvent& event,
                     double wall_time, int64_t step, Notices& notices);
-  // `keep`: as of chunks.
-  void push_record(Run& run, std::string record, bool keep);
+  // `keep` and `stored`: as of chunks.
+  void push_record(Run& run, std::string record, bool keep,
+                   std::unique_ptr<StoredImages> stored = nullptr);
 
   // ---- Durability::kJournaled; core_journal.cc ----
 

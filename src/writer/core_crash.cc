@@ -57,11 +57,12 @@ std::string_view RunFile::rest_of(const Chunk& chunk) const noexcept {
 
 // Breaks between files are passed over: a file that is too large is better than
 // one that may not be made.
-void RunFile::dump(const ByteQueue& queue, bool growing) noexcept {
+void RunFile::dump(ByteQueue& queue, bool growing) noexcept {
   if (torn_) return;
   // What goes where the journal does not look would come twice.
   if (journal_ != nullptr && (!noted_ || file_.descriptor() < 0)) return;
-  for (const Chunk& chunk : queue.chunks) {
+  for (Chunk& chunk : queue.chunks) {
+    if (chunk.stored != nullptr) seal_record(*chunk.stored, chunk.bytes);
     const std::string_view rest = rest_of(chunk);
     if (rest.empty()) continue;
     const size_t before = chunk.bytes.size() - rest.size();

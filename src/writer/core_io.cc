@@ -102,6 +102,9 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   free_space_.spend(taken_.bytes);
   const uint64_t position = run.taken_total() - taken_.bytes;
   lock.unlock();
+  for (Chunk& chunk : taken_.chunks) {
+    if (chunk.stored != nullptr) run.file.compress(chunk);
+  }
   const RunFile::Written written = run.file.write(taken_, position);
   lock.lock();
   in_flight_bytes_ -= taken_.bytes;

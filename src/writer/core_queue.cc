@@ -57,7 +57,8 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
       }
     }
     if (!slots.empty() && take_bytes(run, slots, notices)) {
-      append_values(lock, run, slots, wall_time, step, notices);
+      append_values(lock, run, slots, wall_time, step, values.front().stored,
+                    notices);
       write_through(lock, run, notices);
     }
   }
@@ -86,6 +87,18 @@ void Core::log_event(Run& run, const EncodedEvent& event, At at) {
     }
   }
   deliver(notices);
+}
+
+bool Core::defers_images(uint64_t bytes) const {
+  // Less is compressed in the time that it takes to hand it over.
+  constexpr uint64_t kMinBytes = 16 << 10;
+  if (bytes < kMinBytes || !usable()) return false;
+  // What limits bytes counts those that are written.
+  if (options_.durability != Durability::kBuffered ||
+      options_.max_file_bytes > 0 || options_.max_bytes_per_tag > 0)
+    return false;
+  Lock lock(mutex_);
+  return queued_bytes_ + in_flight_bytes_ + bytes <= max_pending_bytes_ / 2;
 }
 
 bool Core::admits(Run& run, std::string_view tag, const Kind& kind, At at) {
@@ -186,7 +199,8 @@ bool Core::take_bytes(Run& run, std::span<const Slot> slots, Notices& notices) {
 // The record is built without the lock, checksum and all. A tag's metadata
 // counts as written only with its record, so that no value can overtake it.
 void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
-                         double wall_time, int64_t step, Notices& notices) {
+                         double wall_time, int64_t step,
+                         const StoredImages* stored, Notices& notices) {
   for (;;) {
     rotate_if_due(run);
     const uint64_t file_number = run.file_number;
@@ -204,20 +218,32 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
 
     lock.unlock();
     std::string record;
-    record.reserve(bytes);
-    const size_t payload =
-        begin_summary_record(record, wall_time, step, values_bytes);
-    for (size_t i = 0; i < slots.size(); ++i)
-      append_value(record, slots[i].tag, slots[i].message, metadata[i],
-                   slots[i].field);
-    finish_record(record, payload);
+    std::unique_ptr<StoredImages> images;
+    if (stored == nullptr) {
+      record.reserve(bytes);
+      const size_t payload =
+          begin_summary_record(record, wall_time, step, values_bytes);
+      for (size_t i = 0; i < slots.size(); ++i)
+        append_value(record, slots[i].tag, slots[i].message, metadata[i],
+                     slots[i].field);
+      finish_record(record, payload);
+    } else {
+      images = std::make_unique<StoredImages>(*stored);
+      images->wall_time = wall_time;
+      images->step = step;
+      images->tag = slots.front().tag;
+      images->metadata = metadata.front();
+      images->field = slots.front().field;
+      record = stored_record(*images, slots.front().message);
+    }
     lock.lock();
 
     if (!accepts(run, notices)) return;
     if (!await_room(lock, run, bytes, notices)) return;
     if (run.file_number != file_number) continue;  // a new file
     if (run.first_sound_chunk != first_sound_chunk) continue;
-    push_record(run, std::move(record), slots.front().kind->timeless);
+    push_record(run, std::move(record), slots.front().kind->timeless,
+                std::move(images));
     for (size_t i = 0; i < slots.size(); ++i) {
       if (!metadata[i].empty()) run.mark_metadata(slots[i]);
     }
@@ -242,11 +268,15 @@ void Core::append_event(Lock& lock, Run& run, const EncodedEvent& event,
               event.kind != nullptr && event.kind->timeless);
 }
 
-void Core::push_record(Run& run, std::string record, bool keep) {
+void Core::push_record(Run& run, std::string record, bool keep,
+                       std::unique_ptr<StoredImages> stored) {
   const uint64_t bytes = record.size();
   std::string_view queued = record;
-  if (bytes > kMaxCopiedBytes || (keep && run.drops_oldest)) {
-    queued = add_chunk(run, std::move(record), keep).bytes;
+  if (bytes > kMaxCopiedBytes || stored != nullptr ||
+      (keep && run.drops_oldest)) {
+    Chunk& chunk = add_chunk(run, std::move(record), keep);
+    chunk.stored = std::move(stored);
+    queued = chunk.bytes;
   } else {
     chunk_with_room(run, bytes).bytes += record;
   }
@@ -407,6 +437,7 @@ void Core::drop_oldest() {
 Chunk& Core::chunk_with_room(Run& run, size_t bytes) {
   std::vector<Chunk>& chunks = run.queue.chunks;
   if (!chunks.empty() && !run.queue.begins_file() && !chunks.back().kept &&
+      chunks.back().stored == nullptr &&
       chunks.back().bytes.capacity() - chunks.back().bytes.size() >= bytes)
     return chunks.back();
   if (bytes <= chunk_bytes_ && !free_chunks_.empty()) {

@@ -17,6 +17,7 @@
 #include "src/summary/text_table.h"
 #include "src/summary/wav.h"
 #include "src/writer/log_value.h"
+#include "src/writer/stored_images.h"
 #include "tblog/summary_writer.h"
 
 namespace tblog {
@@ -26,7 +27,9 @@ using internal::EncodedImage;
 using internal::EncodedValue;
 using internal::Kind;
 using internal::log_value;
+using internal::PngForm;
 using internal::Run;
+using internal::StoredImages;
 using internal::ValueField;
 using internal::WavHeader;
 using internal::with_run;
@@ -55,53 +58,75 @@ void remark_clamped(Run& run, std::string_view tag) {
                   "has pixels outside of the range of its options: clamped");
 }
 
-// As the run wants images: a tensor, or the form of old. `channels` as in
-// encode_legacy_image().
-std::string image_message(const Run& run, int32_t width, int32_t height,
-                          int32_t channels, std::string_view encoded) {
-  return run.legacy_values()
-             ? internal::encode_legacy_image(width, height, channels, encoded)
-             : internal::encode_image_summary(width, height, encoded);
-}
-
+// As the run wants images.
 ValueField image_field(const Run& run) {
   return run.legacy_values() ? internal::kValueImage : internal::kValueTensor;
 }
 
-// Logs the one image that `encode()` gives.
-template <class Encode>
-void log_image(Run& run, std::string_view tag, At at, Encode&& encode) {
-  log_value(
-      run, tag, internal::kImageKind, at,
-      [&]() -> absl::StatusOr<std::string> {
-        absl::StatusOr<EncodedImage> image = encode();
-        if (!image.ok()) return image.status();
-        if (image->clamped) remark_clamped(run, tag);
-        return image_message(run, image->width, image->height, image->channels,
-                             image->png);
-      },
-      image_field(run));
+// Where the images of `pixels` are compressed. A guess at their bytes will do:
+// floats and gray may become more, what is left out makes it less.
+PngForm form_for(const Run& run, const TensorView& pixels) {
+  return run.core.defers_images(static_cast<uint64_t>(pixels.size()))
+             ? PngForm::kStored
+             : PngForm::kCompressed;
 }
 
 // Of one size.
-void log_images(Run& run, std::string_view tag, At at,
-                const std::vector<EncodedImage>& images) {
+void log_encoded(Run& run, std::string_view tag, At at,
+                 const std::vector<EncodedImage>& images, PngForm form) {
   const EncodedImage& first = images.front();
-  if (images.back().clamped) remark_clamped(run, tag);
-  if (run.legacy_values()) {
-    std::vector<std::string> messages;
-    for (const EncodedImage& image : images)
-      messages.push_back(internal::encode_legacy_image(
-          image.width, image.height, image.channels, image.png));
-    return log_of_old(run, tag, "image", internal::kImageKind,
-                      internal::kValueImage, messages, at);
-  }
+  StoredImages stored{first.width, first.height, first.channels, {}};
   std::vector<std::string_view> pngs;
-  for (const EncodedImage& image : images) pngs.push_back(image.png);
-  const std::string tensor =
-      internal::encode_image_summary(first.width, first.height, pngs);
-  const EncodedValue value{tag, &internal::kImageKind, tensor};
+  for (const EncodedImage& image : images) {
+    pngs.push_back(image.png);
+    stored.png_bytes.push_back(image.png.size());
+  }
+  const ValueField field = image_field(run);
+  const std::string message = internal::image_message(
+      field, first.width, first.height, first.channels, pngs);
+  EncodedValue value{tag, &internal::kImageKind, message, {}, field};
+  if (form == PngForm::kStored) value.stored = &stored;
   run.core.log_values(run, {&value, 1}, at);
+}
+
+// In the form of old, which holds one image a tag.
+void log_images_of_old(Run& run, std::string_view tag, const TensorView& pixels,
+                       At at, const ImageOptions& options) {
+  if (!run.core.admits(run, tag, internal::kImageKind, at)) return;
+  const auto images = internal::encode_images(pixels, options);
+  if (!images.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag,
+                           images.status().message());
+  if (images->back().clamped) remark_clamped(run, tag);
+  std::vector<std::string> messages;
+  for (const EncodedImage& image : *images)
+    messages.push_back(internal::encode_legacy_image(
+        image.width, image.height, image.channels, image.png));
+  log_of_old(run, tag, "image", internal::kImageKind, internal::kValueImage,
+             messages, at);
+}
+
+// Logs the image, or images of one size, that `encode(form)` makes of `pixels`.
+template <class Encode>
+void log_image(Run& run, std::string_view tag, At at, const TensorView& pixels,
+               Encode&& encode) {
+  if (!run.core.admits(run, tag, internal::kImageKind, at)) return;
+  const PngForm form = form_for(run, pixels);
+  const absl::StatusOr<std::vector<EncodedImage>> images = encode(form);
+  if (!images.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag,
+                           images.status().message());
+  if (images->back().clamped) remark_clamped(run, tag);
+  log_encoded(run, tag, at, *images, form);
+}
+
+// A list of the one image.
+absl::StatusOr<std::vector<EncodedImage>> alone(
+    absl::StatusOr<EncodedImage> image) {
+  if (!image.ok()) return image.status();
+  std::vector<EncodedImage> images;
+  images.push_back(*std::move(image));
+  return images;
 }
 
 // ---- Audio ----
@@ -142,8 +167,9 @@ void log_clips(Run& run, std::string_view tag, At at,
 void SummaryWriter::image(std::string_view tag, const TensorView& pixels, At at,
                           const ImageOptions& options) noexcept {
   with_run(run_, [&](Run& run) {
-    log_image(run, tag, at,
-              [&] { return internal::encode_image(pixels, options); });
+    log_image(run, tag, at, pixels, [&](PngForm form) {
+      return alone(internal::encode_image(pixels, options, form));
+    });
   });
 }
 
@@ -158,8 +184,9 @@ void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
           if (!header)
             return absl::InvalidArgumentError(
                 "the bytes are no PNG, JPEG, GIF or BMP");
-          return image_message(run, header->width, header->height, kRgb,
-                               encoded.encoded);
+          return internal::image_message(image_field(run), header->width,
+                                         header->height, kRgb,
+                                         {encoded.encoded});
         },
         image_field(run));
   });
@@ -168,28 +195,30 @@ void SummaryWriter::image(std::string_view tag, ImageBytes encoded,
 void SummaryWriter::images(std::string_view tag, const TensorView& pixels,
                            At at, const ImageOptions& options) noexcept {
   with_run(run_, [&](Run& run) {
-    if (!run.core.admits(run, tag, internal::kImageKind, at)) return;
-    const auto images = internal::encode_images(pixels, options);
-    if (!images.ok())
-      return run.core.refuse(run, Cause::kInvalidValue, tag,
-                             images.status().message());
-    log_images(run, tag, at, *images);
+    if (run.legacy_values())
+      return log_images_of_old(run, tag, pixels, at, options);
+    log_image(run, tag, at, pixels, [&](PngForm form) {
+      return internal::encode_images(pixels, options, form);
+    });
   });
 }
 
 void SummaryWriter::image_grid(std::string_view tag, const TensorView& pixels,
                                At at, const TileOptions& options) noexcept {
   with_run(run_, [&](Run& run) {
-    log_image(run, tag, at,
-              [&] { return internal::encode_image_grid(pixels, options); });
+    log_image(run, tag, at, pixels, [&](PngForm form) {
+      return alone(internal::encode_image_grid(pixels, options, form));
+    });
   });
 }
 
 void SummaryWriter::animation(std::string_view tag, const TensorView& frames,
                               At at, const AnimationOptions& options) noexcept {
   with_run(run_, [&](Run& run) {
-    log_image(run, tag, at,
-              [&] { return internal::encode_animation(frames, options); });
+    // Encoded here: its frames have no stored form.
+    log_image(run, tag, at, TensorView(), [&](PngForm) {
+      return alone(internal::encode_animation(frames, options));
+    });
   });
 }
 

@@ -47,6 +47,22 @@ RunFile::Written RunFile::write(const ByteQueue& queue,
   return written;
 }
 
+// The gate is for the change alone: who dies meanwhile writes what is there.
+void RunFile::compress(Chunk& chunk) noexcept {
+  std::string record;
+  const absl::Status status = caught([&] {
+    record = compress_record(*chunk.stored, chunk.bytes);
+    return absl::OkStatus();
+  });
+  const WriteGate::Hold hold(gate_);
+  if (status.ok()) {
+    chunk.bytes = std::move(record);
+  } else {
+    seal_record(*chunk.stored, chunk.bytes);
+  }
+  chunk.stored = nullptr;
+}
+
 void RunFile::prepare_spare() noexcept {
   caught([&] {
     spare_ = file_.next_file();

@@ -91,7 +91,10 @@ class RunFile {
   // are not written yet, and remembers them, so that write() leaves them out
   // where the process lives on. `growing`: the last chunk may end in a part of
   // a record, which a thread is about to finish.
-  void dump(const ByteQueue& queue, bool growing) noexcept;
+  void dump(ByteQueue& queue, bool growing) noexcept;
+  // Compresses the images of a chunk that was taken to be written. Where memory
+  // is short, they stay as they are.
+  void compress(Chunk& chunk) noexcept;
 
  private:
   // How far the run's chunks are written, by write() or dump().

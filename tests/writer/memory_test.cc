@@ -253,6 +253,7 @@ TEST_F(WriterMemoryTest, WithoutMemoryMediaAreCounted) {
   const std::vector<float> values(2 * 16 * 16 * 3, 0.5f);
   const TensorView batch(values.data(), {2, 16, 16, 3});
   const ImageOptions with_boxes = {.boxes = {{1, 1, 9, 9, "a long label"}}};
+  const std::vector<uint8_t> many(100 * 200);
   const TextTable table(5, std::vector<std::string>(5, std::string(40, 'x')));
   MemoryFileSystem memory;
   options_.file_system = &memory;
@@ -265,10 +266,12 @@ TEST_F(WriterMemoryTest, WithoutMemoryMediaAreCounted) {
     writer.animation("animation", batch, 0);
     writer.audio("audio", TensorView(values.data(), {2, 768, 1}), 0);
     writer.text_table("table", table, 0);
+    // Compressed by the writer's thread.
+    writer.image("large", TensorView(many.data(), {100, 200, 1}), 0);
     allowed = std::numeric_limits<int64_t>::max();
     writer.close().IgnoreError();
     const WriterStats stats = writer.stats();
-    EXPECT_EQ(stats.events + stats.dropped + stats.refused, 5u) << nth;
+    EXPECT_EQ(stats.events + stats.dropped + stats.refused, 6u) << nth;
     size_t readable = 0;
     for (const std::string& path : memory.paths())
       readable += parse_file(memory.contents(path)).size();
