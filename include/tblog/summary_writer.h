@@ -160,8 +160,13 @@ class TBLOG_EXPORT SummaryWriter {
     scalar(tag, value, kCurrentStep);
   }
   // Logs a tensor of one element, of any real dtype.
+  // Of a tensor on a device, where WriterOptions::device is one for it, the
+  // number is logged once it has come; this call does not wait for it. Later
+  // values of the tag wait behind it, those of other tags pass. What has not
+  // come when the process dies is lost.
   // Errors: refused unless the view has rank 0 or one element, lies on the CPU
-  // and has a real dtype.
+  // or such a device, and has a real dtype; on a device also while its stream
+  // is captured.
   void scalar(std::string_view tag, const TensorView& value, At at) noexcept;
 
   // Logs several numbers as one event with one wall time. Of two values of one
@@ -190,10 +195,11 @@ class TBLOG_EXPORT SummaryWriter {
   // Shape: any, flattened, strided, of any real dtype. NaN and infinities stay
   // out of the buckets; where there are any,
   //   their number is logged as the scalar `<tag>/nonfinite`.
+  // Of a tensor on a device as scalar(): counted there, on its stream.
   // Cost: two passes over the values on the caller's thread.
-  // Errors: refused are an invalid view, complex dtypes, tensors on a device,
-  //   bad options. An empty tensor and one without finite values log a
-  //   histogram without buckets.
+  // Errors: refused are an invalid view, complex dtypes, tensors on a device
+  //   without WriterOptions::device, bad options. An empty tensor and one
+  //   without finite values log a histogram without buckets.
   void histogram(std::string_view tag, const TensorView& values, At at,
                  const HistogramOptions& options = {}) noexcept;
   void histogram(std::string_view tag, const TensorView& values) noexcept {
@@ -245,7 +251,7 @@ class TBLOG_EXPORT SummaryWriter {
   //
   // Shape: [images, height, width, channels], or as ImageOptions::layout says;
   //   one of a single image is a batch of one. Else as image().
-  // Cost: on the caller's thread, as image() for each image that is logged.
+  // Cost: as image() for each image that is logged.
   // Errors: as image(); refused are also a batch without images, max_images
   //   below 1, and boxes of images that are not in the batch.
   void images(std::string_view tag, const TensorView& pixels, At at,

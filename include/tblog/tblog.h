@@ -11,6 +11,7 @@
 #include "tblog/clock.h"
 #include "tblog/crash_handler.h"
 #include "tblog/custom_scalars.h"
+#include "tblog/device.h"
 #include "tblog/dtype.h"
 #include "tblog/embedding.h"
 #include "tblog/file_system.h"

@@ -18,6 +18,8 @@
 
 namespace tblog {
 
+class DeviceReducer;
+
 // What happens to a value whose step is not larger than the last one of its
 // tag. TensorBoard's Rust reader keeps only the last of equal steps and erases
 // what is not smaller than a new one; its Python reader keeps all. Either way
@@ -211,6 +213,12 @@ struct WriterOptions {
   // are not seen. 0: no limit. Valid: any. Default: no limit.
   uint64_t min_free_bytes = 0;
 
+  // How long a value that comes from a device (see WriterOptions::device) is
+  // waited for, from the call on; then it is lost, counted and reported. Later
+  // values of its tag wait behind it so long, and so do flush() and close().
+  // Larger: a busier device loses nothing. Valid: 1 ms to 1 h. Default: 5 s.
+  std::chrono::milliseconds device_timeout{5000};
+
   // Default: the parent's alone.
   AfterFork after_fork = AfterFork::kInert;
 
@@ -228,6 +236,13 @@ struct WriterOptions {
 
   // Null: Clock::real(). Must outlive the writer.
   Clock* clock = nullptr;
+
+  // Computes numbers of tensors that lie on a device, for scalar() and
+  // histogram(); such as cuda_device() of tblog/cuda.h. What it computes leaves
+  // the process as with kBuffered, whatever the durability: a call returns
+  // before there is a number. Null: such tensors are refused. Must outlive the
+  // writer.
+  DeviceReducer* device = nullptr;
 };
 
 // Counts over the life of a writer, its children included.

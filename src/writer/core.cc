@@ -210,6 +210,7 @@ absl::Status Core::flush(FlushLevel level) {
     return absl::FailedPreconditionError(
         absl::StrCat("flush() after close() of ", root().directory));
   const uint64_t request = ++flush_requested_;
+  flush_awaited_ = next_awaited_;
   if (level == FlushLevel::kDisk) sync_requested_ = true;
   wakeup_.notify_one();
   done_.wait(lock, [&] { return flush_done_ >= request; });
@@ -253,7 +254,7 @@ absl::Status Core::status() const { return reporter_.status(); }
 WriterStats Core::stats() const {
   Lock lock(mutex_);
   WriterStats stats = stats_;
-  stats.pending_bytes = queued_bytes_ + in_flight_bytes_;
+  stats.pending_bytes = queued_bytes_ + in_flight_bytes_ + awaited_bytes_;
   return stats;
 }
 

@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -34,6 +35,7 @@
 #include "src/writer/reporter.h"
 #include "src/writer/run.h"
 #include "src/writer/stored_images.h"
+#include "tblog/device.h"
 #include "tblog/summary_writer.h"
 #include "tblog/writer_options.h"
 
@@ -62,6 +64,14 @@ struct EncodedEvent {
   // The series that TensorBoard's readers make of it; without a tag, none.
   std::string_view tag = {};
   const Kind* kind = nullptr;
+};
+
+// What is on its way from a device; of a value that waits behind one, neither.
+struct DeviceValue {
+  std::unique_ptr<DeviceResult<double>> number = {};
+  std::unique_ptr<DeviceResult<Histogram>> histogram = {};
+
+  bool is_host() const { return number == nullptr && histogram == nullptr; }
 };
 
 class Journal;
@@ -115,6 +125,11 @@ class Core : public std::enable_shared_from_this<Core> {
   // All in one event; where the first value is refused, all are.
   void log_values(Run& run, std::span<const EncodedValue> values, At at);
   void log_event(Run& run, const EncodedEvent& event, At at);
+  // What `value` becomes; core_device.cc.
+  void log_device_value(Run& run, std::string_view tag, const Kind& kind, At at,
+                        DeviceValue value);
+  // Null: tensors on devices are refused.
+  DeviceReducer* device() const { return options_.device; }
   // Whether images of so many bytes shall come stored, and be compressed by the
   // I/O thread: only where nothing is promised of a call that returned, and not
   // where so many wait that callers had better help.
@@ -172,6 +187,23 @@ class Core : public std::enable_shared_from_this<Core> {
     uint64_t number;  // as of chunks
     uint64_t bytes;
     EmbeddingFiles files;
+  };
+
+  // A value that comes from a device, or waits behind one.
+  struct Awaited {
+    Run* run = nullptr;
+    std::string tag;
+    Slot slot;  // but for its tag, message and content
+    std::string message;
+    std::string content;
+    double wall_time = 0;
+    int64_t step = 0;
+    uint64_t number = 0;  // grows from one to the next
+    uint64_t bytes = 0;   // that count as waiting
+    DeviceValue value;
+    Clock::Monotonic give_up_at{};
+    double came_number = 0;
+    uint64_t nonfinite = 0;
   };
 
   using Lock = std::unique_lock<std::mutex>;
@@ -241,6 +273,22 @@ class Core : public std::enable_shared_from_this<Core> {
   // `keep` and `stored`: as of chunks.
   void push_record(Run& run, std::string record, bool keep,
                    std::unique_ptr<StoredImages> stored = nullptr);
+
+  // ---- Values of devices; core_device.cc ----
+
+  Awaited& await_value(Run& run, const Slot& slot, double wall_time,
+                       int64_t step);
+  // The same of one that the host has, where its tag is awaited.
+  void wait_behind(Run& run, const Slot& slot, double wall_time, int64_t step,
+                   Notices& notices);
+  bool waits_for_device() const;
+  void ask_device(Lock& lock);
+  absl::Status take_value(Awaited& awaited) const;
+  void finish_awaited(Awaited& awaited, Notices& notices);
+  void push_now(Run& run, std::span<const Slot> slots, double wall_time,
+                int64_t step);
+  void lose_awaited(const Awaited& awaited, const absl::Status& status,
+                    Notices& notices);
 
   // ---- Durability::kJournaled; core_journal.cc ----
 
@@ -354,6 +402,12 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::string> free_chunks_;
   std::vector<std::vector<Slot>> free_slots_;
   std::vector<FileJob> file_jobs_;
+  std::list<Awaited> awaited_;  // only the I/O thread takes out
+  uint64_t awaited_bytes_ = 0;
+  uint64_t next_awaited_ = 1;
+  uint64_t flush_awaited_ = 0;  // a flush waits for those before it
+  uint64_t asked_ = 0;          // how often the device was
+  Clock::Monotonic ask_at_{};
   uint64_t next_chunk_ = 1;    // its Chunk::number
   uint64_t queued_bytes_ = 0;  // in the queues of the runs, and in file_jobs_
   uint64_t in_flight_bytes_ = 0;  // taken by the I/O thread, not yet written

@@ -28,6 +28,7 @@ bool Core::on_io_thread() const {
 void Core::run_io() {
   Lock lock(mutex_);
   for (;;) {
+    ask_device(lock);
     if (queued_bytes_ == 0) {
       flush_at_ = Clock::Monotonic::max();
     } else if (flush_at_ == Clock::Monotonic::max()) {
@@ -36,7 +37,8 @@ void Core::run_io() {
     const Clock::Monotonic deadline = next_deadline();
     if (is_urgent() || clock_->now() >= deadline) {
       write_pass(lock);
-      if (closing_ && queued_bytes_ == 0 && flush_done_ == flush_requested_)
+      if (closing_ && queued_bytes_ == 0 && awaited_.empty() &&
+          flush_done_ == flush_requested_)
         break;
     } else {
       clock_->wait_until(wakeup_, lock, deadline);
@@ -46,12 +48,14 @@ void Core::run_io() {
 }
 
 bool Core::is_urgent() const {
-  return closing_ || hurry_ || flush_requested_ != flush_done_ ||
-         queued_bytes_ >= write_early_bytes_;
+  const bool ending = closing_ || flush_requested_ != flush_done_;
+  return hurry_ || queued_bytes_ >= write_early_bytes_ ||
+         (ending && !waits_for_device());
 }
 
 Clock::Monotonic Core::next_deadline() const {
   Clock::Monotonic deadline = flush_at_;
+  if (!awaited_.empty()) deadline = std::min(deadline, ask_at_);
   for (const auto& run : runs_) {
     if (run->backoff.failing())
       deadline = std::min(deadline, run->backoff.retry_at());
@@ -62,9 +66,10 @@ Clock::Monotonic Core::next_deadline() const {
 // The first failure sticks before a flush() returns; on_error, which may take
 // its time, is told after.
 void Core::write_pass(Lock& lock) {
-  const uint64_t request = flush_requested_;
-  const bool to_the_end = request != flush_done_ || closing_;
-  const bool sync = std::exchange(sync_requested_, false);
+  const bool ends = !waits_for_device();
+  const uint64_t request = ends ? flush_requested_ : flush_done_;
+  const bool to_the_end = ends && (request != flush_done_ || closing_);
+  const bool sync = ends && std::exchange(sync_requested_, false);
   hurry_ = false;
   flush_at_ = Clock::Monotonic::max();
   Notices notices;

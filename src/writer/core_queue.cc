@@ -38,21 +38,27 @@ void Core::log_values(Run& run, std::span<const EncodedValue> values, At at) {
     Lock lock(mutex_);
     std::vector<Slot> slots;
     int64_t step = 0;
+    bool has_step = false;
     if (accepts(run, notices)) {
       for (const EncodedValue& value : values) {
         Slot slot;
         bool good = run.find_tag(value.tag, *value.kind, slot, notices);
         good = good && run.check_parts(slot, value.parts, notices);
-        if (good && slots.empty()) step = run.resolve_step(at, slot, notices);
+        if (good && !std::exchange(has_step, true))
+          step = run.resolve_step(at, slot, notices);
         good = good && run.take_step(slot, step, notices);
         if (good && slot.state != nullptr && value.parts > 0)
           slot.state->make_rare().parts = value.parts;
         if (!good) ++stats_.refused;
-        if (!good && slots.empty()) break;
+        if (!good && &value == &values.front()) break;
         if (!good) continue;
         slot.message = value.message;
         slot.content = value.content;
         slot.field = value.field;
+        if (slot.state != nullptr && slot.state->is_awaited) {
+          wait_behind(run, slot, wall_time, step, notices);
+          continue;
+        }
         slots.push_back(slot);
       }
     }
@@ -348,7 +354,7 @@ void Core::refuse_size(Run& run, std::string_view tag, Notices& notices) {
 }
 
 bool Core::has_room(uint64_t bytes) const {
-  const uint64_t pending = queued_bytes_ + in_flight_bytes_;
+  const uint64_t pending = queued_bytes_ + in_flight_bytes_ + awaited_bytes_;
   if (pending == 0) return true;
   if (pending + bytes > max_pending_bytes_) return false;
   return journal_ == nullptr || journal_->has_room(bytes) ||

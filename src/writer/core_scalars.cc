@@ -107,7 +107,7 @@ bool Core::is_plain(const Run& run, std::span<TagState* const> tags,
   const uint64_t call = ++calls_;
   for (TagState* const state : tags) {
     if (state->metadata_file != run.file_number || !state->has_step ||
-        step <= state->last_step || state->event == call)
+        step <= state->last_step || state->event == call || state->is_awaited)
       return false;
     state->event = call;
   }
@@ -175,6 +175,10 @@ size_t Core::find_slots(Run& run, std::span<const TagValue> values, At at,
     }
     if (!run.take_step(slot, step, notices)) {
       ++stats_.refused;
+      continue;
+    }
+    if (state != nullptr && state->is_awaited) {
+      wait_behind(run, slot, wall_time, step, notices);
       continue;
     }
     const bool keep =

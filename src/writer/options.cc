@@ -75,6 +75,9 @@ absl::Status check_options(const WriterOptions& options) {
   if (options.max_pending_bytes < size_t{64} << 10 ||
       options.max_pending_bytes > size_t{4} << 30)
     return bad("max_pending_bytes", "64 KiB to 4 GiB");
+  if (options.device_timeout < milliseconds(1) ||
+      options.device_timeout > hours(1))
+    return bad("device_timeout", "1 ms to 1 h");
   if (options.max_block < milliseconds(0) || options.max_block > hours(1))
     return bad("max_block", "0 to 1 h");
   if (options.thin_scalars_after > uint64_t{1} << 32)

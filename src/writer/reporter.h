@@ -44,6 +44,8 @@ enum class Cause : uint8_t {
   kLittleRoom,
   kOutOfMemory,
   kClosed,
+  kDeviceTimeout,
+  kDeviceFailed,
   // Written, but not quite as the caller may think.
   kFileMoved,
   kOddTag,

@@ -20,11 +20,13 @@
 #include "src/writer/log_value.h"
 #include "src/writer/report.h"
 #include "src/writer/run.h"
+#include "tblog/device.h"
 
 namespace tblog {
 
 using internal::Cause;
 using internal::Core;
+using internal::DeviceValue;
 using internal::EncodedValue;
 using internal::guarded;
 using internal::log_value;
@@ -76,6 +78,36 @@ void log_histogram(Run& run, std::string_view tag, const Histogram& histogram,
       {tag, &internal::kHistogramKind, *message},
       {nonfinite_tag, &internal::kScalarKind, encoded_number}};
   run.core.log_values(run, {values, nonfinite > 0 ? size_t{2} : size_t{1}}, at);
+}
+
+// ---- Tensors on devices ----
+
+bool comes_from_device(const std::shared_ptr<Run>& run,
+                       const TensorView& tensor) {
+  return run != nullptr && tensor.valid() && tensor.device() != Device::kCpu &&
+         run->core.device() != nullptr;
+}
+
+// Keeps what a device has begun.
+template <class T>
+absl::Status take(absl::StatusOr<std::unique_ptr<DeviceResult<T>>> begun,
+                  std::unique_ptr<DeviceResult<T>>& place) {
+  if (!begun.ok()) return begun.status();
+  if (*begun == nullptr)
+    return absl::InternalError("the device has begun nothing");
+  place = *std::move(begun);
+  return absl::OkStatus();
+}
+
+template <class Begin>
+void log_of_device(Run& run, std::string_view tag, const internal::Kind& kind,
+                   At at, Begin&& begin) {
+  if (!run.core.admits(run, tag, kind, at)) return;
+  DeviceValue value;
+  const absl::Status begun = begin(*run.core.device(), value);
+  if (!begun.ok())
+    return run.core.refuse(run, Cause::kInvalidValue, tag, begun.message());
+  run.core.log_device_value(run, tag, kind, at, std::move(value));
 }
 
 }  // namespace
@@ -161,6 +193,14 @@ void SummaryWriter::scalar(std::string_view tag, double value, At at) noexcept {
 
 void SummaryWriter::scalar(std::string_view tag, const TensorView& value,
                            At at) noexcept {
+  if (comes_from_device(run_, value)) {
+    return with_run(run_, [&](Run& run) {
+      log_of_device(run, tag, internal::kScalarKind, at,
+                    [&](DeviceReducer& device, DeviceValue& awaited) {
+                      return take(device.value(value), awaited.number);
+                    });
+    });
+  }
   with_run_once(run_, [&](Run& run) {
     const absl::StatusOr<double> number = internal::single_value(value);
     if (!number.ok())
@@ -189,6 +229,13 @@ bool SummaryWriter::admits_histogram(std::string_view tag, At at) noexcept {
 void SummaryWriter::histogram(std::string_view tag, const TensorView& values,
                               At at, const HistogramOptions& options) noexcept {
   with_run(run_, [&](Run& run) {
+    if (comes_from_device(run_, values)) {
+      return log_of_device(run, tag, internal::kHistogramKind, at,
+                           [&](DeviceReducer& device, DeviceValue& awaited) {
+                             return take(device.histogram(values, options),
+                                         awaited.histogram);
+                           });
+    }
     if (!run.core.admits(run, tag, internal::kHistogramKind, at)) return;
     const absl::StatusOr<Histogram> counted =
         compute_histogram(values, options);

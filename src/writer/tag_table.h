@@ -32,6 +32,8 @@ struct RareTagState {
   uint64_t parts = 0;    // of each value, where all must have as many; else 0
   uint64_t bytes = 0;    // of values, with max_bytes_per_tag
   bool is_full = false;  // a value would have passed that
+  uint64_t awaited = 0;  // values that come from a device or wait behind one
+  uint64_t asked = 0;    // when one of them was found not to have come
   Thinning thinning;     // with thin_scalars_after
 };
 
@@ -54,6 +56,7 @@ struct alignas(64) TagState {
   const Kind* kind = nullptr;   // null until the first value
   uint64_t metadata_chunk = 0;  // Chunk::number that had it last
   std::unique_ptr<RareTagState> rare;
+  bool is_awaited = false;  // its values wait for one from a device
 
   const SeriesInfo* info() const { return rare ? rare->info.get() : nullptr; }
   uint64_t parts() const { return rare ? rare->parts : 0; }
