@@ -4,6 +4,12 @@
 // that do only the work itself. All rows of one run are comparable; TBLOG_SIMD
 // names the target of the library's rows.
 //
+//   beside_read     linear; the bound: one reading of float32 with a sum, no
+//                   more. 10^7 values of each kind, and 10^9
+//   beside_table    grid; the bound: TensorFlow's grid by a table and a
+//                   comparison, no more
+//   beside_fresh    linear of fewer values, others at each call; the bound: one
+//                   reading
 //   bound_read      one reading of float32 with a sum, no more
 //   bound_table     TensorFlow's grid by a table and a comparison, no more
 //   linear          compute_histogram, 30 buckets: range and moments, counts
@@ -11,7 +17,6 @@
 //   explicit        compute_histogram with 13 uneven edges
 //   many            compute_histogram, 1000 buckets
 //   stats           compute_stats
-//   fresh           linear, other values at each call, time a call
 //   slices          linear, 10^9 values in slices of 10^7
 //   …/normal        10^7 values as weights are: beyond all caches
 //   …/sorted, constant, denormal, sparse (nine zeros in ten), nan (one in ten)
@@ -27,11 +32,13 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "src/histogram/edges.h"
 #include "src/histogram/kernels.h"
 #include "tblog/histogram.h"
+#include "tests/bench/paired.h"
 
 namespace tblog {
 namespace {
@@ -123,54 +130,159 @@ void count_values(benchmark::State& state, size_t n) {
 
 // ---- Bounds ----
 
-void bound_read(benchmark::State& state, const Values& values) {
+void read_all(const float* values, size_t n) {
   typedef float Vector __attribute__((vector_size(32)));
-  for (auto _ : state) {
-    Vector sums[8] = {};
-    for (size_t i = 0; i + 64 <= values.size(); i += 64) {
+  Vector sums[8] = {};
+  for (size_t i = 0; i + 64 <= n; i += 64) {
 #pragma GCC unroll 8
-      for (size_t k = 0; k < 8; ++k) {
-        Vector x;
-        __builtin_memcpy(&x, &values[i + 8 * k], sizeof x);
-        sums[k] += x;
-      }
+    for (size_t k = 0; k < 8; ++k) {
+      Vector x;
+      __builtin_memcpy(&x, values + i + 8 * k, sizeof x);
+      sums[k] += x;
     }
-    benchmark::DoNotOptimize(sums);
   }
+  benchmark::DoNotOptimize(sums);
+}
+
+void bound_read(benchmark::State& state, const Values& values) {
+  for (auto _ : state) read_all(values.data(), values.size());
   count_values(state, values.size());
 }
 BENCHMARK_CAPTURE(bound_read, normal, normal());
 
 // By the upper 13 bits, the bucket in which a float with only these lies, and
 // one comparison with the edge after it.
-void bound_table(benchmark::State& state, const Values& values) {
-  const auto& grid = internal::tensorflow_grid();
-  std::vector<uint16_t> bucket_at(1 << 13);
-  std::vector<float> next;
-  for (const double edge : grid) next.push_back(static_cast<float>(edge));
-  next.push_back(std::numeric_limits<float>::infinity());
-  for (uint32_t cell = 0; cell < bucket_at.size(); ++cell) {
-    const bool negative = cell >= bucket_at.size() / 2;
-    const uint32_t bits = negative ? (cell << 19) | 0x7ffff : cell << 19;
-    const double x = std::bit_cast<float>(bits);
-    bucket_at[cell] = static_cast<uint16_t>(
-        std::isnan(x)
-            ? 0
-            : std::upper_bound(grid.begin(), grid.end(), x) - grid.begin());
+class GridByTable {
+ public:
+  GridByTable() : bucket_at_(1 << 13), counts_(grid_.size() + 1) {
+    for (const double edge : grid_) next_.push_back(static_cast<float>(edge));
+    next_.push_back(std::numeric_limits<float>::infinity());
+    for (uint32_t cell = 0; cell < bucket_at_.size(); ++cell) {
+      const bool negative = cell >= bucket_at_.size() / 2;
+      const uint32_t bits = negative ? (cell << 19) | 0x7ffff : cell << 19;
+      const double x = std::bit_cast<float>(bits);
+      bucket_at_[cell] = static_cast<uint16_t>(
+          std::isnan(x) ? 0
+                        : std::upper_bound(grid_.begin(), grid_.end(), x) -
+                              grid_.begin());
+    }
   }
-  std::vector<uint64_t> counts(grid.size() + 1);
-  for (auto _ : state) {
+
+  void count(const Values& values) {
     for (const float x : values) {
       const uint32_t bits = std::bit_cast<uint32_t>(x);
-      const uint32_t bucket = bucket_at[bits >> 19];
-      ++counts[bucket + (x >= next[bucket])];
+      const uint32_t bucket = bucket_at_[bits >> 19];
+      ++counts_[bucket + (x >= next_[bucket])];
     }
-    benchmark::DoNotOptimize(counts.data());
+    benchmark::DoNotOptimize(counts_.data());
     benchmark::ClobberMemory();
   }
+
+ private:
+  const std::vector<double> grid_{internal::tensorflow_grid().begin(),
+                                  internal::tensorflow_grid().end()};
+  std::vector<uint16_t> bucket_at_;
+  std::vector<float> next_;
+  std::vector<uint64_t> counts_;
+};
+
+void bound_table(benchmark::State& state, const Values& values) {
+  GridByTable table;
+  for (auto _ : state) table.count(values);
   count_values(state, values.size());
 }
 BENCHMARK_CAPTURE(bound_table, normal, normal());
+
+// ---- Beside the bounds ----
+
+// Two readings are the least; a target without AVX-512 needs more work a value.
+double goal_beside_read() {
+  const bool is_widest = std::string_view(internal::kernels().name) == "avx512";
+  return is_widest ? 5 : 8;
+}
+
+void measure_beside_read(benchmark::State& state, const Values& values) {
+  bench::measure_row(
+      state,
+      {.items = static_cast<double>(values.size()), .goal = goal_beside_read()},
+      [&] { benchmark::DoNotOptimize(compute_histogram(values)); },
+      [&] { read_all(values.data(), values.size()); });
+  state.SetLabel(internal::kernels().name);
+}
+
+void measure_beside_table(benchmark::State& state, const Values& values) {
+  GridByTable table;
+  const HistogramOptions options = {30, Scale::kTensorFlow, {}};
+  bench::measure_row(
+      state, {.items = static_cast<double>(values.size()), .goal = 1.3},
+      [&] { benchmark::DoNotOptimize(compute_histogram(values, options)); },
+      [&] { table.count(values); });
+  state.SetLabel(internal::kernels().name);
+}
+
+// Of `make`, which is called only where the row is run: all together are too
+// many values.
+void beside_read(benchmark::State& state, Values (*make)()) {
+  measure_beside_read(state, make());
+}
+void beside_table(benchmark::State& state, Values (*make)()) {
+  measure_beside_table(state, make());
+}
+Values normal_values() { return normal(); }
+
+using benchmark::internal::Benchmark;
+void as_row(Benchmark* row) {
+  row->Iterations(15)->UseManualTime()->Unit(benchmark::kMillisecond);
+}
+BENCHMARK_CAPTURE(beside_read, normal, normal_values)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_read, sorted, sorted)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_read, constant, constant)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_read, denormal, denormal)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_read, sparse, sparse)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_read, nan, one_nan_in_ten)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_table, normal, normal_values)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_table, sorted, sorted)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_table, constant, constant)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_table, denormal, denormal)->Apply(as_row);
+BENCHMARK_CAPTURE(beside_table, sparse, sparse)->Apply(as_row);
+
+void beside_read_1e9(benchmark::State& state) {
+  const Values some = normal();
+  Values values;
+  values.reserve(100 * some.size());
+  for (int i = 0; i < 100; ++i)
+    values.insert(values.end(), some.begin(), some.end());
+  measure_beside_read(state, values);
+}
+BENCHMARK(beside_read_1e9)
+    ->Iterations(5)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+
+// Values that no branch predictor has seen: each call the next of many.
+void beside_fresh(benchmark::State& state) {
+  const int64_t n = state.range(0);
+  const Values values = normal();
+  const int64_t calls = static_cast<int64_t>(kValues) / n;
+  const auto each = [&](auto&& call) {
+    for (int64_t i = 0; i < calls; ++i) call(values.data() + i * n);
+  };
+  bench::measure_row(
+      state,
+      {.items = static_cast<double>(calls),
+       .limit_ns = n == 1000 ? 2500.0 : 0.0},
+      [&] {
+        each([n](const float* some) {
+          benchmark::DoNotOptimize(compute_histogram(TensorView(some, {n})));
+        });
+      },
+      [&] {
+        each(
+            [n](const float* some) { read_all(some, static_cast<size_t>(n)); });
+      });
+  state.SetLabel(internal::kernels().name);
+}
+BENCHMARK(beside_fresh)->Arg(1000)->Arg(10'000)->Arg(100'000)->Apply(as_row);
 
 // ---- The library ----
 
@@ -242,21 +354,6 @@ void linear_every_other(benchmark::State& state) {
   linear(state, TensorView(values.data(), {kSide * kSide / 2}, {2}));
 }
 BENCHMARK(linear_every_other);
-
-// Values that no branch predictor has seen: each call the next of many.
-void fresh(benchmark::State& state) {
-  const int64_t n = state.range(0);
-  const Values values = normal();
-  const int64_t calls = static_cast<int64_t>(kValues) / n;
-  int64_t call = 0;
-  for (auto _ : state) {
-    const TensorView view(values.data() + call * n, {n});
-    benchmark::DoNotOptimize(compute_histogram(view));
-    if (++call == calls) call = 0;
-  }
-  count_values(state, static_cast<size_t>(n));
-}
-BENCHMARK(fresh)->Arg(100)->Arg(1000)->Arg(10'000)->Arg(100'000);
 
 void slices(benchmark::State& state) {
   const Values values = normal();

@@ -19,6 +19,8 @@
 //   ratio_min            that of the smallest times
 //   goal                 the largest ratio that is wanted; without, there is
 //                        none
+//   limit_ns             the longest time of an item that is wanted, likewise
+//   bytes, peak_bytes    what an item takes in a file; memory of the process
 
 #ifndef TBLOG_TESTS_BENCH_PAIRED_H_
 #define TBLOG_TESTS_BENCH_PAIRED_H_
@@ -58,7 +60,8 @@ double seconds_of(F&& call) {
 
 struct Row {
   double items = 1;
-  double goal = 0;  // 0: none
+  double goal = 0;      // 0: none
+  double limit_ns = 0;  // likewise
 };
 
 // Calls of `ours` and of `bound`, which do `row.items` items of work each.
@@ -91,6 +94,7 @@ class Pairs {
     state.counters["ratio"] = median(ratios_);
     state.counters["ratio_min"] = ours_min / bound_min;
     if (row.goal > 0) state.counters["goal"] = row.goal;
+    if (row.limit_ns > 0) state.counters["limit_ns"] = row.limit_ns;
   }
 
  private:
