@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "src/base/elements.h"
 
 namespace tblog::internal {
@@ -37,7 +38,7 @@ std::string describe_shape(const TensorView& values) {
   text += " [";
   for (size_t i = 0; i < values.rank(); ++i) {
     if (i > 0) text += ", ";
-    text += std::to_string(values.dim(i));
+    absl::StrAppend(&text, values.dim(i));
   }
   return text + "]";
 }

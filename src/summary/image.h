@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "src/summary/metadata.h"
 #include "src/summary/tensor_proto.h"
 
@@ -22,8 +23,8 @@ inline constexpr Kind kImageKind{"images", DataClass::kBlobSequence};
 // A TensorProto. TensorBoard tells the encoding from the bytes.
 inline std::string encode_image_summary(
     int32_t width, int32_t height, std::span<const std::string_view> encoded) {
-  const std::string width_text = std::to_string(width);
-  const std::string height_text = std::to_string(height);
+  const std::string width_text = absl::StrCat(width);
+  const std::string height_text = absl::StrCat(height);
   std::vector<std::string_view> strings = {width_text, height_text};
   strings.insert(strings.end(), encoded.begin(), encoded.end());
   return encode_string_list_tensor(strings);

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "src/base/strings.h"
 #include "src/image/animation.h"
 #include "src/image/encode.h"
 #include "src/image/sniff.h"
@@ -43,8 +45,8 @@ void log_of_old(Run& run, std::string_view tag, std::string_view what,
                 const std::vector<std::string>& messages, At at) {
   std::vector<std::string> tags;
   for (size_t i = 0; i < messages.size(); ++i)
-    tags.push_back(std::string(tag) + "/" + std::string(what) + "/" +
-                   std::to_string(i));
+    tags.push_back(absl::StrCat(internal::to_absl(tag), "/",
+                                internal::to_absl(what), "/", i));
   std::vector<EncodedValue> values;
   for (size_t i = 0; i < messages.size(); ++i)
     values.push_back({tags[i], &kind, messages[i], {}, field});
