@@ -5,6 +5,8 @@
 //
 //   write_png        what the library does
 //   bound_copy       a copy of the pixels: what a call shall cost
+//   call             SummaryWriter::image(), what its caller waits
+//   call_float       the same of float32 from 0 to 1, planes of channels
 //   libpng_level_N   libpng with all its filters, zlib at level N; Pillow, and
 //                    with it PyTorch, takes the path of level 6
 //   libpng_fast      libpng with one filter (Sub), zlib's Huffman codes only
@@ -37,6 +39,8 @@
 #include <vector>
 
 #include "src/image/png_writer.h"
+#include "tblog/summary_writer.h"
+#include "tests/testing/temp_dir.h"
 
 namespace tblog::internal {
 namespace {
@@ -221,6 +225,49 @@ void add(const std::string& row, const std::string& name, const Canvas& canvas,
       ->Unit(benchmark::kMicrosecond);
 }
 
+// Flushes apart, so that nothing is compressed by the caller.
+void call(benchmark::State& state, const TensorView& pixels,
+          const ImageOptions& options) {
+  const testing::TempDir directory;
+  SummaryWriter writer(directory / "run");
+  int64_t step = 0;
+  for (auto _ : state) {
+    writer.image("image", pixels, step++, options);
+    if (step % 8 != 0) continue;
+    state.PauseTiming();
+    writer.flush().IgnoreError();
+    state.ResumeTiming();
+  }
+  state.SetBytesProcessed(state.iterations() *
+                          static_cast<int64_t>(pixels.size_bytes()));
+}
+
+void add_calls(const std::string& name, const Canvas& canvas) {
+  benchmark::RegisterBenchmark(("call/" + name).c_str(), [&canvas](
+                                                             benchmark::State&
+                                                                 state) {
+    call(state,
+         {canvas.pixels.data(), {canvas.height, canvas.width, canvas.channels}},
+         {});
+  })->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark(
+      ("call_float/" + name).c_str(),
+      [&canvas](benchmark::State& state) {
+        std::vector<float> values;
+        for (int c = 0; c < canvas.channels; ++c) {
+          for (size_t i = static_cast<size_t>(c); i < canvas.pixels.size();
+               i += static_cast<size_t>(canvas.channels))
+            values.push_back(static_cast<float>(canvas.pixels[i]) / 255);
+        }
+        ImageOptions options;
+        options.layout = Layout::kCHW;
+        call(state,
+             {values.data(), {canvas.channels, canvas.height, canvas.width}},
+             options);
+      })
+      ->Unit(benchmark::kMicrosecond);
+}
+
 void write_pixels(const std::string& directory, const std::string& name,
                   const Canvas& canvas) {
   const bool gray = canvas.channels == 1;
@@ -236,6 +283,7 @@ void add_rows(const std::map<std::string, Canvas>& all) {
   for (const auto& [name, canvas] : all) {
     if (const char* directory = std::getenv("TBLOG_BENCH_PIXELS"))
       write_pixels(directory, name, canvas);
+    add_calls(name, canvas);
     add("bound_copy", name, canvas, [](const Canvas& c) {
       return std::string(reinterpret_cast<const char*>(c.pixels.data()),
                          c.pixels.size());

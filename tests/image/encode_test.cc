@@ -9,6 +9,7 @@
 #include <complex>
 #include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 #include "tests/image/decode_png.h"
@@ -161,6 +162,49 @@ TEST(EncodeImageTest, BytesAsFloatsComeBackIdentical) {
     expected.push_back(static_cast<uint8_t>(v));
   }
   EXPECT_EQ(gray(values).pixels(), expected);
+}
+
+// Rows without gaps, of pixels or of planes, take another way.
+template <class T>
+void expect_strides_do_not_matter(Range range) {
+  constexpr int64_t kHeight = 5;
+  constexpr int64_t kWidth = 37;
+  for (const int64_t channels : {1, 2, 3, 4}) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<double> uniform(-1.5, 1.5);
+    std::vector<T> pixels;
+    std::vector<T> apart;  // every other value
+    std::vector<T> planes(static_cast<size_t>(kHeight * kWidth * channels));
+    for (int64_t i = 0; i < kHeight * kWidth * channels; ++i) {
+      const T x = static_cast<T>(std::is_integral_v<T>
+                                     ? static_cast<double>(random() % 256)
+                                     : uniform(random));
+      pixels.push_back(x);
+      apart.insert(apart.end(), {x, T{}});
+      planes[static_cast<size_t>(i % channels * kHeight * kWidth +
+                                 i / channels)] = x;
+    }
+    const Result expected = shown({apart.data(),
+                                   {kHeight, kWidth, channels},
+                                   {2 * kWidth * channels, 2 * channels, 2}},
+                                  Layout::kHWC, range);
+    const Result packed = shown({pixels.data(), {kHeight, kWidth, channels}},
+                                Layout::kHWC, range);
+    const Result planar = shown({planes.data(), {channels, kHeight, kWidth}},
+                                Layout::kCHW, range);
+    EXPECT_EQ(packed.pixels(), expected.pixels());
+    EXPECT_EQ(planar.pixels(), expected.pixels());
+    EXPECT_EQ(packed.image.clamped, expected.image.clamped);
+    EXPECT_EQ(planar.image.clamped, expected.image.clamped);
+  }
+}
+
+TEST(EncodeImageTest, StridesDoNotMatter) {
+  for (const Range range : {Range::kUnit, Range::kSymmetric, Range::kAuto}) {
+    expect_strides_do_not_matter<uint8_t>(range);
+    expect_strides_do_not_matter<float>(range);
+    expect_strides_do_not_matter<double>(range);
+  }
 }
 
 TEST(EncodeImageTest, UnitClampsAndSaysSo) {
