@@ -26,6 +26,10 @@ if(TARGET tblog_reader_library)
   tblog_install_library(tblog_reader_library tblogReaderTargets reader)
 endif()
 
+if(TARGET tblog_cuda_library)
+  tblog_install_library(tblog_cuda_library tblogCudaTargets cuda)
+endif()
+
 if(TARGET tblog_tool)
   # A tree anywhere finds its own libraries; what is in /usr/lib is found by all.
   if(NOT TBLOG_STATIC_TOOL AND NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
