@@ -2,6 +2,8 @@
 
 #include "src/image/pixel_rows.h"
 
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 namespace tblog::internal {
@@ -19,14 +21,30 @@ bool any_nan_of(const T* x, size_t n) {
   return false;
 }
 
-template <class T>
-bool store_levels(const char* x, size_t n, const LevelScale& scale,
-                  uint8_t* __restrict out) {
+// Divides, or where that is the same multiplies, which takes a fifth of the
+// time.
+struct Divisor {
+  double width;
+  double operator()(double x) const { return x / width; }
+};
+struct Factor {
+  double inverse;
+  double operator()(double x) const { return x * inverse; }
+};
+
+// Whether 1 / x is exact, and a factor as good as the divisor.
+bool has_exact_inverse(double x) {
+  int exponent;
+  return std::frexp(x, &exponent) == 0.5 && std::abs(exponent) < 1000;
+}
+
+template <class T, class Divide>
+bool store_levels_by(const char* x, size_t n, const LevelScale& scale,
+                     Divide divide, uint8_t* __restrict out) {
   const double low = scale.low;
   const double high = scale.high;
   const double factor = scale.factor;
   const double begin = scale.low * scale.factor;
-  const double width = scale.width;
   int outside = 0;
   for (size_t i = 0; i < n; ++i) {
     T value;
@@ -35,10 +53,18 @@ bool store_levels(const char* x, size_t n, const LevelScale& scale,
     outside |= (v < low ? 1 : 0) | (v > high ? 1 : 0);
     const double at_least = v < low ? low : v;
     const double within = at_least > high ? high : at_least;
-    const double part = (within * factor - begin) / width;
+    const double part = divide(within * factor - begin);
     out[i] = static_cast<uint8_t>(static_cast<int>(part * 255 + 0.5));
   }
   return outside != 0;
+}
+
+template <class T>
+bool store_levels(const char* x, size_t n, const LevelScale& scale,
+                  uint8_t* out) {
+  return has_exact_inverse(scale.width)
+             ? store_levels_by<T>(x, n, scale, Factor{1 / scale.width}, out)
+             : store_levels_by<T>(x, n, scale, Divisor{scale.width}, out);
 }
 
 }  // namespace

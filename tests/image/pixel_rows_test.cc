@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "src/image/pixel_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <utility>
+#include <vector>
+
+namespace tblog::internal {
+namespace {
+
+// As src/image/pixel_reader.cc says what a level is.
+uint8_t level(double x, const LevelScale& scale) {
+  if (x < scale.low) return 0;
+  if (x > scale.high) return 255;
+  const double part =
+      (x * scale.factor - scale.low * scale.factor) / scale.width;
+  return static_cast<uint8_t>(part * 255 + 0.5);
+}
+
+// In and about the interval, and what lies halfway between two levels.
+template <class T>
+std::vector<T> values_for(const LevelScale& scale) {
+  std::vector<T> values = {static_cast<T>(scale.low),
+                           static_cast<T>(scale.high),
+                           std::numeric_limits<T>::infinity(),
+                           -std::numeric_limits<T>::infinity(),
+                           std::numeric_limits<T>::denorm_min(),
+                           std::numeric_limits<T>::max(),
+                           T{0}};
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> part(-0.1, 1.1);
+  for (int i = 0; i < 4'000; ++i)
+    values.push_back(
+        static_cast<T>(scale.low + part(random) * (scale.high - scale.low)));
+  for (int i = 0; i < 510; ++i)
+    values.push_back(
+        static_cast<T>(scale.low + i / 510.0 * (scale.high - scale.low)));
+  return values;
+}
+
+template <class T, class Store>
+void expect_levels(double low, double high, Store&& store) {
+  const LevelScale scale = {low, high, 1, high - low};
+  const std::vector<T> values = values_for<T>(scale);
+  std::vector<uint8_t> levels(values.size());
+  EXPECT_TRUE(store(reinterpret_cast<const char*>(values.data()), values.size(),
+                    scale, levels.data()));
+  for (size_t i = 0; i < values.size(); ++i) {
+    ASSERT_EQ(levels[i], level(static_cast<double>(values[i]), scale))
+        << values[i] << " of " << low << " to " << high;
+  }
+}
+
+TEST(PixelRowsTest, LevelsAreThoseOfTheFormulaWhateverTheInterval) {
+  const std::pair<double, double> intervals[] = {
+      {0, 1}, {-1, 1}, {0, 3}, {0.1, 0.7}, {-4, 12}, {1e-30, 3e-30}, {0, 1e30}};
+  for (const auto& [low, high] : intervals) {
+    expect_levels<float>(low, high, store_levels_float);
+    expect_levels<double>(low, high, store_levels_double);
+  }
+}
+
+TEST(PixelRowsTest, NumbersWithinAreNoRemark) {
+  const float values[] = {0, 0.5f, 1};
+  uint8_t levels[3];
+  EXPECT_FALSE(store_levels_float(reinterpret_cast<const char*>(values), 3,
+                                  {0, 1, 1, 1}, levels));
+  EXPECT_EQ(levels[0], 0);
+  EXPECT_EQ(levels[1], 128);
+  EXPECT_EQ(levels[2], 255);
+}
+
+}  // namespace
+}  // namespace tblog::internal
