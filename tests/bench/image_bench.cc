@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Images to PNGs, beside what libpng and zlib need for the same pixels, in time
-// per image; `bytes` is the size of the PNG, `raw` that of the pixels.
+// Images: their PNGs, and what a call of SummaryWriter::image() costs. `bytes`
+// is the size of the PNG, `raw` that of the pixels.
 //
-//   write_png        what the library does
-//   bound_copy       a copy of the pixels: what a call shall cost
-//   call             SummaryWriter::image(), what its caller waits
-//   call_float       the same of float32 from 0 to 1, planes of channels
-//   libpng_level_N   libpng with all its filters, zlib at level N; Pillow, and
-//                    with it PyTorch, takes the path of level 6
-//   libpng_fast      libpng with one filter (Sub), zlib's Huffman codes only
-//   libpng_rle       the same with zlib's runs
+//   png/…            to a PNG; bound: libpng with one filter (Sub) and zlib's
+//                    Huffman codes only, the fastest of what it can
+//   libpng/…         libpng with all its filters, zlib at level 6: what Pillow
+//                    does, and with it PyTorch
+//   call/…           SummaryWriter::image(), what its caller waits; bound: a
+//                    copy of the pixels
+//   call_float/…     the same of float32 from 0 to 1, planes of channels
 //   …/photo_256      smooth, with the noise of a sensor: RGB of 256 by 256
 //   …/photo_1024     the same of 1024 by 1024
 //   …/plot_256, plot_1024    lines, axes and words on white
@@ -19,7 +18,7 @@
 //   …/gradient_256   a map of heat: smooth, without noise
 //
 // With TBLOG_BENCH_PIXELS=DIR each image is also written to DIR/<name>.ppm or
-// .pgm, for tests/bench/image_peers.py.
+// .pgm, for tests/bench/peers.py, and nothing is measured.
 //
 //   build/dev/tests/bench/tblog_image_bench --benchmark_filter=…
 
@@ -40,6 +39,7 @@
 
 #include "src/image/png_writer.h"
 #include "tblog/summary_writer.h"
+#include "tests/bench/paired.h"
 #include "tests/testing/temp_dir.h"
 
 namespace tblog::internal {
@@ -200,72 +200,72 @@ std::string libpng(const Canvas& canvas, const LibpngOptions& options) {
 
 // ---- Rows ----
 
-template <class F>
-void run(benchmark::State& state, const Canvas& canvas, F&& encode) {
-  size_t bytes = 0;
-  for (auto _ : state) {
-    const std::string encoded = encode(canvas);
-    bytes = encoded.size();
-    benchmark::DoNotOptimize(encoded.data());
-  }
-  const auto raw = static_cast<double>(canvas.pixels.size());
-  state.counters["raw"] = raw;
-  state.counters["bytes"] = static_cast<double>(bytes);
-  state.SetBytesProcessed(state.iterations() *
-                          static_cast<int64_t>(canvas.pixels.size()));
+using bench::Pairs;
+using bench::Row;
+
+std::string fast_libpng(const Canvas& canvas) {
+  return libpng(canvas, {1, Z_HUFFMAN_ONLY, PNG_FILTER_SUB});
 }
 
-template <class F>
-void add(const std::string& row, const std::string& name, const Canvas& canvas,
-         F encode) {
-  benchmark::RegisterBenchmark((row + "/" + name).c_str(),
-                               [&canvas, encode](benchmark::State& state) {
-                                 run(state, canvas, encode);
-                               })
-      ->Unit(benchmark::kMicrosecond);
+void count_bytes(benchmark::State& state, const Canvas& canvas,
+                 const std::string& png) {
+  state.counters["raw"] = static_cast<double>(canvas.pixels.size());
+  state.counters["bytes"] = static_cast<double>(png.size());
 }
 
-// Flushes apart, so that nothing is compressed by the caller.
+void png(benchmark::State& state, const Canvas& canvas) {
+  bench::measure_row(
+      state, {}, [&] { benchmark::DoNotOptimize(write_png(canvas)); },
+      [&] { benchmark::DoNotOptimize(fast_libpng(canvas)); });
+  count_bytes(state, canvas, write_png(canvas));
+}
+
+void libpng_of_pillow(benchmark::State& state, const Canvas& canvas) {
+  std::string encoded;
+  for (auto _ : state)
+    encoded = libpng(canvas, {6, Z_FILTERED, PNG_ALL_FILTERS});
+  count_bytes(state, canvas, encoded);
+}
+
+// Flushes apart, so that nothing is compressed by the caller. At least 5 GB/s
+// are wanted.
 void call(benchmark::State& state, const TensorView& pixels,
           const ImageOptions& options) {
   const testing::TempDir directory;
   SummaryWriter writer(directory / "run");
+  std::string copy(pixels.size_bytes(), '\0');
   int64_t step = 0;
+  Pairs pairs;
   for (auto _ : state) {
-    writer.image("image", pixels, step++, options);
-    if (step % 8 != 0) continue;
-    state.PauseTiming();
-    writer.flush().IgnoreError();
-    state.ResumeTiming();
+    state.SetIterationTime(
+        pairs.measure([&] { writer.image("image", pixels, step, options); },
+                      [&] {
+                        std::memcpy(copy.data(), pixels.data(), copy.size());
+                        benchmark::DoNotOptimize(copy.data());
+                      }));
+    if (++step % 8 == 0) writer.flush().IgnoreError();
   }
-  state.SetBytesProcessed(state.iterations() *
-                          static_cast<int64_t>(pixels.size_bytes()));
+  pairs.report(state,
+               {.items = 1, .limit_ns = static_cast<double>(copy.size()) / 5});
 }
 
-void add_calls(const std::string& name, const Canvas& canvas) {
-  benchmark::RegisterBenchmark(("call/" + name).c_str(), [&canvas](
-                                                             benchmark::State&
-                                                                 state) {
-    call(state,
-         {canvas.pixels.data(), {canvas.height, canvas.width, canvas.channels}},
-         {});
-  })->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark(
-      ("call_float/" + name).c_str(),
-      [&canvas](benchmark::State& state) {
-        std::vector<float> values;
-        for (int c = 0; c < canvas.channels; ++c) {
-          for (size_t i = static_cast<size_t>(c); i < canvas.pixels.size();
-               i += static_cast<size_t>(canvas.channels))
-            values.push_back(static_cast<float>(canvas.pixels[i]) / 255);
-        }
-        ImageOptions options;
-        options.layout = Layout::kCHW;
-        call(state,
-             {values.data(), {canvas.channels, canvas.height, canvas.width}},
-             options);
-      })
-      ->Unit(benchmark::kMicrosecond);
+void call_bytes(benchmark::State& state, const Canvas& canvas) {
+  call(state,
+       {canvas.pixels.data(), {canvas.height, canvas.width, canvas.channels}},
+       {});
+}
+
+void call_floats(benchmark::State& state, const Canvas& canvas) {
+  std::vector<float> values;
+  for (int c = 0; c < canvas.channels; ++c) {
+    for (size_t i = static_cast<size_t>(c); i < canvas.pixels.size();
+         i += static_cast<size_t>(canvas.channels))
+      values.push_back(static_cast<float>(canvas.pixels[i]) / 255);
+  }
+  ImageOptions options;
+  options.layout = Layout::kCHW;
+  call(state, {values.data(), {canvas.channels, canvas.height, canvas.width}},
+       options);
 }
 
 void write_pixels(const std::string& directory, const std::string& name,
@@ -279,29 +279,28 @@ void write_pixels(const std::string& directory, const std::string& name,
              static_cast<std::streamsize>(canvas.pixels.size()));
 }
 
+using Body = void(benchmark::State&, const Canvas&);
+
+benchmark::internal::Benchmark* add(const std::string& row,
+                                    const std::string& name,
+                                    const Canvas& canvas, Body* body) {
+  return benchmark::RegisterBenchmark(
+      (row + "/" + name).c_str(),
+      [&canvas, body](benchmark::State& state) { body(state, canvas); });
+}
+
 void add_rows(const std::map<std::string, Canvas>& all) {
   for (const auto& [name, canvas] : all) {
-    if (const char* directory = std::getenv("TBLOG_BENCH_PIXELS"))
-      write_pixels(directory, name, canvas);
-    add_calls(name, canvas);
-    add("bound_copy", name, canvas, [](const Canvas& c) {
-      return std::string(reinterpret_cast<const char*>(c.pixels.data()),
-                         c.pixels.size());
-    });
-    add("write_png", name, canvas,
-        [](const Canvas& c) { return write_png(c); });
-    for (const int level : {1, 3, 6}) {
-      add("libpng_level_" + std::to_string(level), name, canvas,
-          [level](const Canvas& c) {
-            return libpng(c, {level, Z_FILTERED, PNG_ALL_FILTERS});
-          });
-    }
-    add("libpng_fast", name, canvas, [](const Canvas& c) {
-      return libpng(c, {1, Z_HUFFMAN_ONLY, PNG_FILTER_SUB});
-    });
-    add("libpng_rle", name, canvas, [](const Canvas& c) {
-      return libpng(c, {1, Z_RLE, PNG_FILTER_SUB});
-    });
+    const int rounds = canvas.width > 512 ? 20 : 100;
+    add("png", name, canvas, png)->Iterations(rounds)->UseManualTime();
+    add("call", name, canvas, call_bytes)
+        ->Iterations(2 * rounds)
+        ->UseManualTime();
+    add("call_float", name, canvas, call_floats)
+        ->Iterations(2 * rounds)
+        ->UseManualTime();
+    add("libpng", name, canvas, libpng_of_pillow)
+        ->Unit(benchmark::kMicrosecond);
   }
 }
 
@@ -311,6 +310,11 @@ void add_rows(const std::map<std::string, Canvas>& all) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const auto images = tblog::internal::images();
+  if (const char* directory = std::getenv("TBLOG_BENCH_PIXELS")) {
+    for (const auto& [name, canvas] : images)
+      tblog::internal::write_pixels(directory, name, canvas);
+    return 0;
+  }
   tblog::internal::add_rows(images);
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Python libraries need for the work of tests/bench; scripts/bench --peers runs it in an environment of each.
 
-    tests/bench/peers.py torch|tensorflow|tensorboardx
+    tests/bench/peers.py torch|tensorflow|tensorboardx [PIXELS]
 
-Prints one JSON object. Each call gets data that it has not seen; writing ends with the file closed; and what was written
+PIXELS is where tblog_image_bench has put its images (TBLOG_BENCH_PIXELS). Prints one JSON object. Each call gets data that it has not seen; writing ends with the file closed; and what was written
 is read back and compared.
 """
 
 import contextlib
 import glob
 import importlib.metadata
+import io
 import json
 import os
+import pathlib
 import statistics
 import sys
 import tempfile
@@ -140,6 +142,33 @@ def measure_reading(found, peer, directory):
     found.add("read_scalars", peer, READ_SCALARS, [timed(read) for _ in range(ROUNDS)])
 
 
+def png_of_event(directory):
+    """The first image that was logged."""
+    for event in events_in(directory):
+        for value in event.summary.value:
+            if value.image.encoded_image_string:
+                return value.image.encoded_image_string
+            for text in value.tensor.string_val[2:]:
+                return text
+    return b""
+
+
+def measure_images(found, peer, pixels, writer_of):
+    """An image to a PNG in a file. writer_of(directory) gives (log(array of HWC, step), close())."""
+    from PIL import Image
+    for path in sorted(pathlib.Path(pixels).glob("*.p?m")):
+        image = numpy.asarray(Image.open(path))
+        hwc = image if image.ndim == 3 else image[:, :, None]
+        with tempfile.TemporaryDirectory() as directory:
+            log, close = writer_of(directory)
+            seconds = [timed(lambda step=step: log(hwc, step)) for step in range(ROUNDS)]
+            close()
+            png = png_of_event(directory)
+        check(numpy.array_equal(numpy.asarray(Image.open(io.BytesIO(png)).convert("L" if image.ndim == 2 else "RGB")), image),
+              f"{peer}: the pixels of {path.stem}")
+        found.add(f"image/{path.stem}", peer, 1, seconds, bytes=len(png))
+
+
 def torch_like(found, name, writer_class):
     def scalar_writer(directory):
         writer = writer_class(directory)
@@ -156,8 +185,8 @@ def torch_like(found, name, writer_class):
     return scalar_writer
 
 
-def measure_torch(found):
-    from torch.utils.tensorboard import SummaryWriter
+def measure_torch(found, pixels):
+    from torch.utils.tensorboard import FileWriter, SummaryWriter, summary
     scalar_writer = torch_like(found, "torch", SummaryWriter)
     with tempfile.TemporaryDirectory() as directory:
         log, _, close = scalar_writer(directory)
@@ -165,10 +194,23 @@ def measure_torch(found):
             log(0.5, step)
         close()
         measure_reading(found, "TensorBoard's Python", directory)
+
+    def image_writer(directory):
+        writer = FileWriter(directory)
+
+        def log(hwc, step):
+            # What add_image() does; flush() waits for the thread that writes.
+            writer.add_summary(summary.image(TAG, hwc, dataformats="HWC"), step)
+            writer.flush()
+
+        return log, writer.close
+
+    if pixels:
+        measure_images(found, "torch", pixels, image_writer)
     return ["torch", "tensorboard", "numpy"]
 
 
-def measure_tensorboardx(found):
+def measure_tensorboardx(found, _):
     from tensorboardX import SummaryWriter
     torch_like(found, "tensorboardX", SummaryWriter)
     data = normal_values(ROUNDS, LARGE)
@@ -181,7 +223,7 @@ def measure_tensorboardx(found):
     return ["tensorboardX", "numpy"]
 
 
-def measure_tensorflow(found):
+def measure_tensorflow(found, pixels):
     import tensorflow as tf
 
     def writer_with(directory, log):
@@ -205,15 +247,27 @@ def measure_tensorflow(found):
     measure_scalars(found, "scalar", "tf.summary.scalar", scalar_writer)
     measure_scalars(found, "scalar_flushed", "tf.summary.scalar, flush", scalar_writer, flush_each=True)
     both_histograms(found, "histogram", "tf.summary.histogram", histogram_writer)
+
+    def image_writer(directory):
+        log, flush, close = writer_with(directory, None)
+
+        def log_image(hwc, step):
+            tf.summary.image(TAG, hwc[None], step)
+            flush()
+
+        return log_image, close
+
+    if pixels:
+        measure_images(found, "tf.summary.image", pixels, image_writer)
     return ["tensorflow-cpu", "tensorboard", "numpy"]
 
 
 def main():
     measures = {"torch": measure_torch, "tensorboardx": measure_tensorboardx, "tensorflow": measure_tensorflow}
-    if len(sys.argv) != 2 or sys.argv[1] not in measures:
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in measures:
         sys.exit(__doc__)
     found = Measured()
-    packages = measures[sys.argv[1]](found)
+    packages = measures[sys.argv[1]](found, sys.argv[2] if len(sys.argv) == 3 else None)
     versions = {name: importlib.metadata.version(name) for name in packages if name in ("torch", "tensorflow-cpu", "tensorboardX", "numpy")}
     versions = {k if k != "numpy" else f"numpy (with {sys.argv[1]})": v for k, v in versions.items()}
     print(json.dumps({"versions": versions, "benchmarks": found.benchmarks}))
