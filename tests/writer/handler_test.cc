@@ -3,6 +3,7 @@
 // Handlers that misbehave.
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -62,13 +63,19 @@ TEST_F(OnErrorTest, OnTheIoThreadCannotWaitForItself) {
 
 TEST_F(OnErrorTest, MayDestroyTheLastHandleOnTheIoThread) {
   auto writer = std::make_shared<std::unique_ptr<SummaryWriter>>();
-  options_.on_error = [writer](const absl::Status&) { writer->reset(); };
+  // The handler goes with the writer, whose thread nobody can join.
+  const auto gone = std::make_shared<std::promise<void>>();
+  options_.on_error = [writer,
+                       held = std::shared_ptr<void>(nullptr, [gone](void*) {
+                         gone->set_value();
+                       })](const absl::Status&) { writer->reset(); };
   *writer = std::make_unique<SummaryWriter>("runs/a", options_);
+  options_.on_error = nullptr;
   disk_.fail(Operation::kAppend, 1);
   (*writer)->scalar("x", 1, 0);
   clock_.await_waiter(clock_.now() + options_.max_flush_delay);
   clock_.advance(options_.max_flush_delay);
-  memory_.await_all_closed();
+  gone->get_future().wait();
 }
 
 // Within a call of the very handle that goes.
