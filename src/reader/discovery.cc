@@ -150,19 +150,76 @@ std::optional<fs::path> first_with_events(const fs::path& top, size_t* looks) {
   return std::nullopt;
 }
 
+size_t common_prefix(const std::string& a, const std::string& b) {
+  return static_cast<size_t>(
+      std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
+// What one would open of the branch `top`, whose first run is `run`: the
+// directory that holds all runs of the branch, not the one run alone.
+fs::path logdir_in(fs::path top, const fs::path& run, size_t* looks) {
+  while (top != run) {
+    Listing listing;
+    list(top, &listing);
+    if (!listing.event_files.empty()) return top;
+    std::optional<fs::path> only;
+    for (const fs::path& below : listing.directories) {
+      if (!first_with_events(below, looks)) continue;
+      if (only.has_value()) return top;
+      only = below;
+    }
+    if (!only.has_value()) return top;
+    Listing runs;
+    list(*only, &runs);
+    if (!runs.event_files.empty()) return top;
+    top = *std::move(only);
+  }
+  return top;
+}
+
+// The branch of `at` that has runs and is most likely meant by `name`: one of a
+// similar name, else the one whose runs are nearest.
+std::optional<fs::path> nearest_branch(const fs::path& at,
+                                       const std::string& name, size_t* looks) {
+  struct Branch {
+    fs::path path;
+    fs::path run;
+    size_t likeness;
+    std::ptrdiff_t depth;
+  };
+  Listing listing;
+  list(at, &listing);
+  if (!listing.event_files.empty()) return at;
+  std::optional<Branch> best;
+  for (const fs::path& child : listing.directories) {
+    const std::optional<fs::path> run = first_with_events(child, looks);
+    if (!run.has_value()) continue;
+    const Branch branch = {child, *run,
+                           common_prefix(child.filename().native(), name),
+                           std::distance(run->begin(), run->end())};
+    if (!best.has_value() || branch.likeness > best->likeness ||
+        (branch.likeness == best->likeness && branch.depth < best->depth))
+      best = branch;
+  }
+  if (!best.has_value()) return std::nullopt;
+  return logdir_in(best->path, best->run, looks);
+}
+
 std::optional<fs::path> nearest_with_events(const fs::path& path) {
   std::error_code error;
   fs::path at = fs::absolute(path, error).lexically_normal();
   if (error) return std::nullopt;
   if (!at.has_filename()) at = at.parent_path();
+  std::string name;  // of what was asked for, below `at`
   size_t looks = 0;
   int levels_up = 0;
   while (true) {
     if (fs::is_directory(at, error)) {
-      if (auto found = first_with_events(at, &looks)) return found;
+      if (auto found = nearest_branch(at, name, &looks)) return found;
       if (++levels_up > kMaxLevelsUp) return std::nullopt;
     }
     if (looks > kMaxLooks || at == at.parent_path()) return std::nullopt;
+    name = at.filename().native();
     at = at.parent_path();
     // The root's other branches are nobody's logs.
     if (at == at.root_path()) return std::nullopt;

@@ -20,6 +20,7 @@ using tblog::testing::IsOk;
 using tblog::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -127,12 +128,33 @@ TEST_F(DiscoveryTest, OneFileIsARunOfItsOwnWhateverItsName) {
 
 TEST_F(DiscoveryTest, AMissingDirectoryNamesTheNearestWithEvents) {
   dir_.write("runs/mnist/x.tfevents", "");
-  EXPECT_THAT(
-      find_runs(dir_ / "run/mnist"),
-      StatusIs(absl::StatusCode::kNotFound,
-               AllOf(HasSubstr(dir_ / "run/mnist does not exist"),
-                     HasSubstr("nearest directory with event files is " +
-                               (dir_ / "runs/mnist")))));
+  EXPECT_THAT(find_runs(dir_ / "run/mnist"),
+              StatusIs(absl::StatusCode::kNotFound,
+                       AllOf(HasSubstr(dir_ / "run/mnist does not exist"),
+                             EndsWith("nearest directory with event files is " +
+                                      (dir_ / "runs")))));
+}
+
+TEST_F(DiscoveryTest, TheNearestIsALogdirThatOneWouldOpen) {
+  const auto nearest = [&](const std::string& path) {
+    const std::string text(find_runs(dir_ / path).status().message());
+    const std::string begin = "with event files is " + dir_.path() + "/";
+    const size_t at = text.find(begin);
+    return at == std::string::npos ? text : text.substr(at + begin.size());
+  };
+  dir_.write("build/logs/deep/train/x.tfevents", "");
+  dir_.write("runs/mnist/adam/seed0/train/x.tfevents", "");
+  dir_.write("runs/mnist/adam/seed1/train/x.tfevents", "");
+  // Not one of its runs, and of two branches the one with the like name.
+  EXPECT_EQ(nearest("rnus"), "runs/mnist/adam");
+  EXPECT_EQ(nearest("run/mnist/adam"), "runs/mnist/adam");
+  EXPECT_EQ(nearest("buidl"), "build/logs/deep");
+  EXPECT_EQ(nearest("runs/mnist/sgd"), "runs/mnist/adam");
+  // Two experiments: what holds both.
+  dir_.write("runs/cifar/sgd/x.tfevents", "");
+  EXPECT_EQ(nearest("rnus"), "runs");
+  // A run among runs is itself the answer.
+  EXPECT_EQ(nearest("runs/cifar/sdg"), "runs/cifar/sgd");
 }
 
 TEST_F(DiscoveryTest, AnEmptyDirectoryNamesTheNearestWithEvents) {
