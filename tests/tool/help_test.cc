@@ -73,6 +73,30 @@ TEST_F(HelpTest, HelpFitsATerminalOfFortyColumns) {
     EXPECT_LE(line.size(), 41u) << line;  // with its carriage return
 }
 
+TEST_F(HelpTest, HelpIsACommandToo) {
+  EXPECT_EQ(tblog("help").out, tblog("--help").out);
+  EXPECT_EQ(tblog("help plot").out, tblog("plot --help").out);
+  EXPECT_EQ(tblog("help").code, 0);
+  const Result nothing = tblog("");
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_EQ(nothing.out, "");
+  EXPECT_EQ(nothing.err, tblog("help").out);
+}
+
+TEST_F(HelpTest, NotesAreBrokenAnewForEachWidth) {
+  RunningTool tool({"export", "--help"}, {60, 24});
+  EXPECT_EQ(tool.wait(), 0);
+  std::string text = tool.output();
+  std::erase(text, '\r');
+  EXPECT_THAT(text,
+              HasSubstr("csv    run,tag,step,wall_time,value of scalars (with\n"
+                        "       --kind text, of texts). A run or tag that a\n"
+                        "       spreadsheet would take for a formula gets an\n"
+                        "       apostrophe before it.\n"
+                        "jsonl  an object a line"));
+  EXPECT_THAT(text, HasSubstr("\n  tblog export runs >scalars.csv\n"));
+}
+
 TEST_F(HelpTest, MistakesNameWhatIsNearest) {
   EXPECT_THAT(tblog("plto x").err, HasSubstr("the nearest: plot"));
   EXPECT_THAT(tblog("ls --tags x y").err,
@@ -81,6 +105,14 @@ TEST_F(HelpTest, MistakesNameWhatIsNearest) {
               HasSubstr("the nearest: scalar"));
   write("runs/x", "");
   EXPECT_THAT(tblog("runs").err, HasSubstr("did you mean `tblog ls runs`?"));
+  EXPECT_THAT(tblog("plot x --smoth 1").err,
+              HasSubstr("`tblog plot --help` says what there is"));
+  EXPECT_THAT(tblog("export x -f jsonln").err,
+              HasSubstr("jsonln is none of csv, jsonl, npz, png, wav, svg; the "
+                        "nearest: jsonl\n"));
+  EXPECT_THAT(tblog("plot x --smooth 2").err,
+              HasSubstr("not in range 0 to 0.999\n"));
+  EXPECT_THAT(tblog("man plto").err, HasSubstr("the nearest: plot"));
   EXPECT_EQ(tblog("man none").code, 2);
   EXPECT_EQ(tblog("completion csh").code, 2);
 }

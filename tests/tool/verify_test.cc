@@ -18,7 +18,7 @@ TEST_F(VerifyCommandTest, AGoodLogIsGood) {
   write_run("runs/a", EventFile().old_scalar("x", 1, 1).old_scalar("x", 2, 2));
   const Result result = tblog("verify runs");
   EXPECT_EQ(result.code, 0) << result.out;
-  EXPECT_THAT(result.out, HasSubstr("1 files, 3 records"));
+  EXPECT_THAT(result.out, HasSubstr("1 file, 3 records"));
   EXPECT_THAT(result.out, HasSubstr("0 errors, 0 warnings, 0 notes"));
 }
 

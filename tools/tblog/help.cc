@@ -14,6 +14,9 @@ constexpr size_t kNameColumn = 2;
 constexpr size_t kTextColumn = 28;
 constexpr size_t kNarrowTextColumn = 8;  // below the name
 constexpr size_t kNarrow = 60;
+// A line of a footer that is shorter ends where its paragraph does.
+constexpr size_t kBrokenForLength = 75;
+constexpr size_t kExampleIndent = 2;
 
 // `text` in lines that begin at `column`; the first stands behind `used`
 // columns already.
@@ -21,7 +24,7 @@ std::string wrapped(const std::string& text, size_t used, size_t column,
                     size_t width) {
   std::string out;
   size_t at = used;
-  if (at >= column) {
+  if (at > 0 && at >= column) {
     out += '\n';
     at = 0;
   }
@@ -43,6 +46,37 @@ std::string wrapped(const std::string& text, size_t used, size_t column,
   return out + '\n';
 }
 
+// A part of a footer that is broken into lines as a whole.
+struct Paragraph {
+  std::string term;   // what it explains, before its first line
+  size_t column = 0;  // where its lines begin
+  std::string text;
+};
+
+// The lines of footers are as long as a wide terminal has room for: those that
+// were broken for their length alone are joined. An example is a line of its
+// own; "TERM  text" goes on in lines that are indented as the text is.
+std::vector<Paragraph> paragraphs_of(const std::string& footer) {
+  std::vector<Paragraph> paragraphs;
+  bool goes_on = false;
+  std::istringstream lines(footer);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    const std::string text = line.substr(indent);
+    if (goes_on && !text.empty() && indent == paragraphs.back().column) {
+      paragraphs.back().text += " " + text;
+    } else if (const size_t gap = text.find("  ");
+               indent == 0 && gap != std::string::npos) {
+      const size_t begin = text.find_first_not_of(' ', gap);
+      paragraphs.push_back({text.substr(0, gap), begin, text.substr(begin)});
+    } else {
+      paragraphs.push_back({"", indent, text});
+    }
+    goes_on = line.size() >= kBrokenForLength && indent != kExampleIndent;
+  }
+  return paragraphs;
+}
+
 class HelpFormatter : public CLI::Formatter {
  public:
   explicit HelpFormatter(int width)
@@ -55,18 +89,18 @@ class HelpFormatter : public CLI::Formatter {
     return line(command->get_name(), command->get_description());
   }
   std::string make_description(const CLI::App* app) const override {
-    return wrapped(app->get_description(), 0, 0, width_);
+    return wrapped(app->get_description(), 0, 0, width_) + '\n';
   }
   std::string make_footer(const CLI::App* app) const override {
     std::string out;
-    std::istringstream lines(app->get_footer());
-    for (std::string text; std::getline(lines, text);) {
-      if (text.size() <= width_) {
-        out += text + '\n';
-        continue;
-      }
-      const size_t indent = text.find_first_not_of(' ');
-      out += wrapped(text, 0, indent, width_);
+    for (const Paragraph& paragraph : paragraphs_of(app->get_footer())) {
+      const std::string& term = paragraph.term;
+      const std::string all = term +
+                              std::string(paragraph.column - term.size(), ' ') +
+                              paragraph.text;
+      out += all.size() <= width_ ? all + '\n'
+                                  : term + wrapped(paragraph.text, term.size(),
+                                                   paragraph.column, width_);
     }
     return out;
   }

@@ -51,9 +51,6 @@ constexpr char kFooter[] =
     "  tblog show runs --tag conv1/weights --steps 500:\n"
     "  tblog COMMAND --help";
 
-constexpr char kSeeHelp[] =
-    "\ntblog: `tblog --help` and `tblog COMMAND --help` say what there is";
-
 // Standard output that remembers why it failed, which std::cout does not.
 class StdoutBuffer : public std::streambuf {
  public:
@@ -111,15 +108,22 @@ int run(int argc, char** argv) {
     parsers.push_back(app.add_subcommand(entry.name, ""));
     commands.back()->declare(*parsers.back());
   }
-  const std::vector<std::string> arguments(argv + std::min(argc, 1),
-                                           argv + argc);
+  const std::vector<std::string> arguments =
+      asked_for({argv + std::min(argc, 1), argv + argc});
+  if (arguments.empty()) {
+    std::cerr << app.help();
+    return kUsage;
+  }
+  const std::string see_help =
+      "\ntblog: " + help_to_see(app, arguments) + " says what there is";
   try {
     if (const std::string text = unknown_command(app, arguments); !text.empty())
-      throw Failure(kUsage, text + kSeeHelp);
-    app.parse(argc, argv);
+      throw Failure(kUsage, text + see_help);
+    // The last one first, as CLI11 wants them.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, std::cout);
-    throw Failure(kUsage, explain(app, error, arguments) + kSeeHelp);
+    throw Failure(kUsage, explain(app, error, arguments) + see_help);
   }
   for (size_t i = 0; i < commands.size(); ++i) {
     if (!*parsers[i]) continue;

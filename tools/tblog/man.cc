@@ -5,8 +5,8 @@
 #include <ostream>
 
 #include "tools/tblog/command.h"
-#include "tools/tblog/display_text.h"
 #include "tools/tblog/help.h"
+#include "tools/tblog/usage.h"
 
 namespace tblog::tool {
 namespace {
@@ -30,7 +30,7 @@ class Man : public Command {
       if (command->get_name() == name_) page = command;
     }
     if (page == nullptr)
-      throw Failure(kUsage, "there is no command \"" + printable(name_) + "\"");
+      throw Failure(kUsage, unknown_command(program, {name_}));
     streams.out << man_page(program, *page);
     return kGood;
   }

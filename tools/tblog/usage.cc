@@ -2,7 +2,9 @@
 
 #include "tools/tblog/usage.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/nearest.h"
@@ -48,7 +50,54 @@ std::string unknown_option(const CLI::App& command,
   return name;
 }
 
+// "xls not in {csv,jsonl}" as "xls is none of csv, jsonl; the nearest: csv",
+// and numbers without zeros behind them.
+std::string tidied(std::string text) {
+  const std::string not_in = " not in {";
+  if (const size_t at = text.find(not_in);
+      at != std::string::npos && text.ends_with('}')) {
+    const size_t begin = text.rfind(' ', at - 1) + 1;
+    const std::string given = text.substr(begin, at - begin);
+    std::istringstream list(
+        text.substr(at + not_in.size(), text.size() - at - not_in.size() - 1));
+    std::vector<std::string> words;
+    std::string all;
+    for (std::string word; std::getline(list, word, ',');) {
+      words.push_back(word);
+      all += (all.empty() ? "" : ", ") + word;
+    }
+    return text.substr(0, at) + " is none of " + all +
+           "; the nearest: " + nearest(given, words, 1).front();
+  }
+  const size_t range = text.find("not in range ");
+  for (size_t dot = text.find('.', std::min(range, text.size()));
+       dot != std::string::npos; dot = text.find('.', dot + 1)) {
+    size_t end = dot + 1;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+    size_t keep = end;
+    while (keep > dot + 1 && text[keep - 1] == '0') --keep;
+    if (keep == dot + 1) keep = dot;
+    text.erase(keep, end - keep);
+  }
+  return text;
+}
+
 }  // namespace
+
+std::vector<std::string> asked_for(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.resize(std::min<size_t>(arguments.size(), 1));
+  arguments.push_back("--help");
+  return arguments;
+}
+
+std::string help_to_see(const CLI::App& app,
+                        const std::vector<std::string>& arguments) {
+  const CLI::App* command = chosen_command(app, arguments);
+  return "`tblog " + (command == nullptr ? "" : command->get_name() + " ") +
+         "--help`";
+}
 
 std::string unknown_command(const CLI::App& app,
                             const std::vector<std::string>& arguments) {
@@ -79,7 +128,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error,
            "; the nearest: " +
            nearest(option, long_options(*command), 1).front();
   }
-  return (name.empty() ? "" : name.substr(1) + ": ") + printable(error.what());
+  return (name.empty() ? "" : name.substr(1) + ": ") +
+         printable(tidied(error.what()));
 }
 
 }  // namespace tblog::tool

@@ -11,9 +11,16 @@
 
 namespace tblog::tool {
 
+// `arguments` (those of main(), without the program's name), where `help` and
+// `help COMMAND` are like `--help` and `COMMAND --help`.
+std::vector<std::string> asked_for(std::vector<std::string> arguments);
+
+// "`tblog plot --help`", of the command that `arguments` begin with.
+std::string help_to_see(const CLI::App& app,
+                        const std::vector<std::string>& arguments);
+
 // A sentence about a command that does not exist; empty where `arguments`
-// (those of main(), without the program's name) begin with one that does, or
-// with an option.
+// begin with one that does, or with an option.
 std::string unknown_command(const CLI::App& app,
                             const std::vector<std::string>& arguments);
 

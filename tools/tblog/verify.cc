@@ -12,6 +12,7 @@
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/json_output.h"
+#include "tools/tblog/number.h"
 #include "tools/tblog/progress.h"
 #include "tools/tblog/terminal.h"
 
@@ -108,10 +109,12 @@ class Verify : public Command {
                   << " further findings are not listed\n";
     }
     if (!json_) {
-      streams.out << report.files << " files, " << report.records
-                  << " records, " << report.bytes << " bytes: " << told[2]
-                  << " errors, " << told[1] << " warnings, " << told[0]
-                  << " notes\n";
+      streams.out << format_count(report.files, "file") << ", "
+                  << format_count(report.records, "record") << ", "
+                  << format_bytes(report.bytes) << ": "
+                  << format_count(told[2], "error") << ", "
+                  << format_count(told[1], "warning") << ", "
+                  << format_count(told[0], "note") << '\n';
     }
     return problems;
   }
