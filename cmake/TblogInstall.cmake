@@ -37,6 +37,13 @@ if(TARGET tblog_tool)
     set_target_properties(tblog_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
   endif()
   install(TARGETS tblog_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
+  get_target_property(documents tblog_tool TBLOG_DOCUMENTS)
+  if(documents)
+    install(DIRECTORY "${documents}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tool)
+    install(DIRECTORY "${documents}/bash/" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT tool)
+    install(DIRECTORY "${documents}/zsh/" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT tool)
+    install(DIRECTORY "${documents}/fish/" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT tool)
+  endif()
 endif()
 
 # ---- CMake package ----

@@ -87,6 +87,14 @@ static_tree)
   if [ -n "$(find "$WORK/static" -name '*.pb.h' -o -name '*_warnings*')" ]; then
     fail "the install tree holds what is nobody's business"
   fi
+  if [ -x "$WORK/static/bin/tblog" ]; then
+    share=$WORK/static/share
+    for file in man/man1/tblog.1 man/man1/tblog-plot.1 bash-completion/completions/tblog zsh/site-functions/_tblog \
+      fish/vendor_completions.d/tblog.fish; do
+      [ -s "$share/$file" ] || fail "$file is not installed"
+    done
+    "$WORK/static/bin/tblog" man plot | cmp - "$share/man/man1/tblog-plot.1"
+  fi
   ;;
 
 # By add_subdirectory; the same build, installed, is the shared tree.

@@ -31,6 +31,13 @@ zsh)
     source $1; words=(tblog pl); CURRENT=2; _tblog; words=(tblog plot --x); CURRENT=3; _tblog' - "$script")
   expect plot "$got"
   expect '\*--x\[' "$got"
+  # As the function that it is where it is installed.
+  folder=$(mktemp -d)
+  trap 'rm -rf "$script" "$folder"' EXIT
+  cp "$script" "$folder/_tblog"
+  got=$(zsh -fc 'fpath=($1 $fpath); autoload -Uz _tblog; _describe() { print -l -- ${(P)2} }
+    words=(tblog pl); CURRENT=2; _tblog' - "$folder")
+  expect plot "$got"
   ;;
 fish)
   got=$(fish --no-config -c 'source $argv[1]; complete -C "tblog pl"; complete -C "tblog plot --sm"; complete -C "tblog plot --x "' "$script")

@@ -144,7 +144,13 @@ std::string zsh_script(const CLI::App& program) {
          cases +
          "  esac\n"
          "}\n"
-         "compdef _tblog tblog\n";
+         // Found in $fpath, it is itself the function, called for the first
+         // time; sourced, it says what it is for.
+         "if [[ ${funcstack[1]-} == _tblog ]]; then\n"
+         "  _tblog \"$@\"\n"
+         "else\n"
+         "  compdef _tblog tblog\n"
+         "fi\n";
 }
 
 std::string fish_script(const CLI::App& program) {
