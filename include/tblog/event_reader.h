@@ -125,6 +125,8 @@ class TBLOG_EXPORT EventReader {
   const std::vector<SkippedRegion>& skipped() const;
   // As of RecordReader.
   uint64_t incomplete_bytes() const;
+  // Whole records so far, those too that are no events or were passed over.
+  uint64_t records() const;
 
  private:
   class Impl;

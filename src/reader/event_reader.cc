@@ -131,6 +131,7 @@ class EventReader::Impl {
   absl::StatusOr<std::optional<Event>> next();
   const std::vector<SkippedRegion>& skipped();
   uint64_t incomplete_bytes() const { return records_.incomplete_bytes(); }
+  uint64_t records() const { return record_count_; }
 
  private:
   // What is known of a tag.
@@ -163,6 +164,7 @@ class EventReader::Impl {
   }
 
   RecordReader records_;
+  uint64_t record_count_ = 0;
   EventFilter filter_;
   internal::DamageList damage_;
   std::vector<SkippedRegion> skipped_;  // of both, made when asked for
@@ -179,6 +181,7 @@ absl::StatusOr<std::optional<Event>> EventReader::Impl::next() {
     absl::StatusOr<std::optional<Record>> record = records_.next();
     if (!record.ok()) return record.status();
     if (!record->has_value()) return std::nullopt;
+    ++record_count_;
     EventView view;
     if (!internal::parse_event((*record)->payload, &view)) {
       skip(**record, "record that is no valid event");
@@ -333,5 +336,6 @@ const std::vector<SkippedRegion>& EventReader::skipped() const {
 uint64_t EventReader::incomplete_bytes() const {
   return impl_->incomplete_bytes();
 }
+uint64_t EventReader::records() const { return impl_->records(); }
 
 }  // namespace tblog

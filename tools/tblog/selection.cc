@@ -44,12 +44,6 @@ LogReader open_log(const std::string& path, const LogReaderOptions& options) {
   throw Failure(kCannotRead, printable(std::string(log.status().message())));
 }
 
-// A run's name in the output where several paths were given.
-std::string joined(std::string path, const std::string& run) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return run == "." ? path : path + "/" + run;
-}
-
 void warn_of_damage(const LogReader& log, std::ostream& err) {
   size_t told = 0;
   for (const SkippedRegion& region : log.skipped()) {
@@ -127,6 +121,11 @@ std::string quoted_list(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+std::string run_below(std::string path, const std::string& run) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return run == "." ? path : path + "/" + run;
+}
 
 void Selection::declare(CLI::App& app, JsonOption json) {
   app.add_option("PATH", paths_,
@@ -233,7 +232,8 @@ void Selection::append_log(const std::string& path,
   warn_of_damage(log, err);
   if (!log.skipped().empty()) chosen.exit_code = kProblemsFound;
   for (const Run& run : log.runs()) {
-    const std::string name = prefix ? joined(*prefix, run.name()) : run.name();
+    const std::string name =
+        prefix ? run_below(*prefix, run.name()) : run.name();
     // The name that is shown counts, and the one below its own path.
     if (wants_run(name) || wants_run(run.name()))
       append_run(run, name, step_range(), chosen);
@@ -274,7 +274,8 @@ void Selection::fail_empty(const std::vector<std::string>& paths) const {
   for (const std::string& path : paths) {
     const LogReader log = open_log(path, {});
     for (const Run& run : log.runs()) {
-      runs.push_back(paths.size() > 1 ? joined(path, run.name()) : run.name());
+      runs.push_back(paths.size() > 1 ? run_below(path, run.name())
+                                      : run.name());
       for (const Series& series : run.series()) tags.push_back(series.tag());
       for (const EmbeddingFiles& files : run.embeddings())
         tags.push_back(files.name);

@@ -42,6 +42,9 @@ struct ChosenLogs {
   ExitCode exit_code = kGood;
 };
 
+// A run's name in the output where several paths were given.
+std::string run_below(std::string path, const std::string& run);
+
 // Whether a command has --json.
 enum class JsonOption : unsigned char { kOffered, kNone };
 
@@ -67,6 +70,9 @@ class Selection {
   bool wants_kind(ValueKind kind) const;
   bool wants_step(int64_t step) const;
 
+  // What these filters are to a LogReader.
+  LogReaderOptions reader_options() const;
+
   Terminal terminal() const { return describe_stdout(display_); }
   bool json() const { return json_; }
   bool has_steps() const { return !steps_.empty(); }
@@ -74,7 +80,6 @@ class Selection {
   bool names_kind(ValueKind kind) const;
 
  private:
-  LogReaderOptions reader_options() const;
   // Appends what is chosen of the log, runs below `prefix` where it is given.
   void append_log(const std::string& path,
                   const std::optional<std::string>& prefix, std::ostream& err,

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <ostream>
 
 #include "tblog/event_reader.h"
 #include "tools/tblog/command.h"
 #include "tools/tblog/display_text.h"
-#include "tools/tblog/followed_log.h"
+#include "tools/tblog/event_files.h"
 #include "tools/tblog/json_output.h"
 #include "tools/tblog/number.h"
+#include "tools/tblog/progress.h"
 #include "tools/tblog/selection.h"
 #include "tools/tblog/table.h"
 
@@ -21,8 +24,14 @@ namespace {
 
 // What one pass over a file finds.
 struct FileSummary {
-  FoundFile file;
-  FileInfo info;
+  std::string run;
+  std::string path;
+  uint64_t bytes = 0;
+  uint64_t records = 0;
+  uint64_t events = 0;
+  uint64_t incomplete_bytes = 0;
+  std::string file_version;
+  std::string writer;
   std::map<std::string, uint64_t> values;  // by kind
   std::vector<SkippedRegion> skipped;
   // Of all events: threads write theirs in no order of times.
@@ -31,44 +40,50 @@ struct FileSummary {
 
   double rate() const {  // events a second; 0: not known
     const double span = last - first;
-    return span > 0 ? static_cast<double>(info.events) / span : 0;
+    return span > 0 ? static_cast<double>(events) / span : 0;
   }
 };
 
-FileSummary summarize(const FoundFile& file) {
-  FileSummary summary;
-  summary.file = file;
-  // Everything but the kinds, without decoding a value.
-  LogReaderOptions nothing;
-  nothing.min_step = 0;
-  nothing.max_step = 0;
-  nothing.tags = {""};
-  if (const auto log = LogReader::open(file.path, nothing);
-      log.ok() && !log->files().empty())
-    summary.info = log->files().front();
-  absl::StatusOr<EventReader> reader = EventReader::open(file.path);
-  if (!reader.ok())
-    throw Failure(kCannotRead,
-                  printable(std::string(reader.status().message())));
-  bool first = true;
-  while (true) {
-    const absl::StatusOr<std::optional<Event>> event = reader->next();
-    if (!event.ok() || !event->has_value()) break;
-    const double wall_time = (*event)->wall_time;
-    if (std::isfinite(wall_time)) {
-      if (first) summary.first = summary.last = wall_time;
-      first = false;
-      summary.first = std::min(summary.first, wall_time);
-      summary.last = std::max(summary.last, wall_time);
-    }
-    for (const TaggedValue& value : (*event)->values)
-      ++summary.values[std::string(value_kind_name(value.kind))];
-    if ((*event)->kind == EventKind::kGraph) ++summary.values["graph"];
-    if ((*event)->kind == EventKind::kRunMetadata)
-      ++summary.values["run_metadata"];
-    if ((*event)->kind == EventKind::kSessionLog) ++summary.values["session"];
+void count_event(const Event& event, FileSummary& summary) {
+  if (std::isfinite(event.wall_time)) {
+    const bool first = summary.first == 0 && summary.last == 0;
+    summary.first =
+        first ? event.wall_time : std::min(summary.first, event.wall_time);
+    summary.last =
+        first ? event.wall_time : std::max(summary.last, event.wall_time);
   }
+  ++summary.events;
+  if (!event.writer.empty()) summary.writer = event.writer;
+  if (event.kind == EventKind::kFileVersion && summary.file_version.empty())
+    summary.file_version = event.file_version;
+  for (const TaggedValue& value : event.values)
+    ++summary.values[std::string(value_kind_name(value.kind))];
+  if (event.kind == EventKind::kGraph) ++summary.values["graph"];
+  if (event.kind == EventKind::kRunMetadata) ++summary.values["run_metadata"];
+  if (event.kind == EventKind::kSessionLog) ++summary.values["session"];
+}
+
+FileSummary summarize(const std::string& run, const std::string& path) {
+  FileSummary summary;
+  summary.run = run;
+  summary.path = path;
+  absl::StatusOr<EventReader> reader =
+      EventReader::open(path, {}, {.decode_values = false});
+  absl::Status status = reader.status();
+  while (status.ok()) {
+    const absl::StatusOr<std::optional<Event>> event = reader->next();
+    status = event.status();
+    if (!status.ok() || !event->has_value()) break;
+    count_event(**event, summary);
+  }
+  if (!status.ok())
+    throw Failure(kCannotRead, printable(std::string(status.message())));
+  summary.records = reader->records();
+  summary.incomplete_bytes = reader->incomplete_bytes();
   summary.skipped = reader->skipped();
+  std::error_code ignored;
+  const auto size = std::filesystem::file_size(path, ignored);
+  summary.bytes = ignored ? 0 : size;
   return summary;
 }
 
@@ -93,19 +108,24 @@ class Stat : public Command {
     std::vector<FileSummary> summaries;
     ExitCode code = kGood;
     const std::vector<std::string> paths = selection_.paths();
+    std::optional<Progress> progress(reading_progress("reading", paths));
     for (const std::string& path : paths) {
-      for (FoundFile& file : find_event_files(path)) {
-        if (!selection_.wants_run(file.run)) continue;
-        if (paths.size() > 1)
-          file.run = file.run == "." ? path : path + "/" + file.run;
-        summaries.push_back(summarize(file));
-        if (!summaries.back().skipped.empty()) code = kProblemsFound;
-        if (selection_.json()) {
+      for (const RunFiles& found : runs_of(path)) {
+        const std::string run =
+            paths.size() > 1 ? run_below(path, found.run) : found.run;
+        if (!selection_.wants_run(run) && !selection_.wants_run(found.run))
+          continue;
+        for (const std::string& file : found.paths) {
+          summaries.push_back(summarize(run, file));
+          if (!summaries.back().skipped.empty()) code = kProblemsFound;
+          if (!selection_.json()) continue;
+          progress->make_room();
           streams.out << json_line(describe_json(summaries.back()));
           streams.out.flush();
         }
       }
     }
+    progress.reset();
     // Says what is there instead.
     if (summaries.empty()) static_cast<void>(selection_.open(streams.err));
     if (!selection_.json()) print_table(streams.out, summaries);
@@ -121,19 +141,18 @@ class Stat : public Command {
                         {"reason", region.reason}});
     Json kinds = Json::object();
     for (const auto& [kind, count] : summary.values) kinds[kind] = count;
-    const FileInfo& info = summary.info;
-    return {{"run", summary.file.run},
-            {"file", summary.file.path},
-            {"bytes", info.bytes},
-            {"records", info.records},
-            {"events", info.events},
+    return {{"run", summary.run},
+            {"file", summary.path},
+            {"bytes", summary.bytes},
+            {"records", summary.records},
+            {"events", summary.events},
             {"kinds", kinds},
             {"wall_time", json_number(summary.first)},
             {"last_wall_time", json_number(summary.last)},
             {"rate", json_number(summary.rate())},
-            {"incomplete_bytes", info.incomplete_bytes},
-            {"file_version", info.file_version},
-            {"writer", info.writer},
+            {"incomplete_bytes", summary.incomplete_bytes},
+            {"file_version", summary.file_version},
+            {"writer", summary.writer},
             {"damage", damage}};
   }
 
@@ -152,7 +171,7 @@ class Stat : public Command {
       text = format_count(summary.skipped.size(), "place") + ", " +
              format_bytes(bytes);
     }
-    if (summary.info.incomplete_bytes > 0)
+    if (summary.incomplete_bytes > 0)
       text += (text.empty() ? "" : "; ") + std::string("end cut off");
     return text;
   }
@@ -170,16 +189,18 @@ class Stat : public Command {
          {.title = "EVENTS/S", .align = Align::kRight, .expendable = 2},
          {.title = "DAMAGE", .style = Style::kRed}});
     for (const FileSummary& summary : summaries) {
-      const FileInfo& info = summary.info;
-      const size_t slash = summary.file.path.rfind('/');
-      table.add({printable(summary.file.run),
-                 printable(summary.file.path.substr(
-                     slash == std::string::npos ? 0 : slash + 1)),
-                 format_bytes(info.bytes), std::to_string(info.events),
-                 kinds_text(summary), format_wall_time(summary.first),
-                 format_duration(summary.last - summary.first),
-                 summary.rate() > 0 ? format_value(summary.rate(), 3) : "-",
-                 damage_text(summary)});
+      const size_t slash = summary.path.rfind('/');
+      table.add(
+          {printable(summary.run),
+           printable(
+               summary.path.substr(slash == std::string::npos ? 0 : slash + 1)),
+           format_bytes(summary.bytes), std::to_string(summary.events),
+           kinds_text(summary),
+           summary.events > 0 ? format_wall_time(summary.first) : "-",
+           summary.events > 0 ? format_duration(summary.last - summary.first)
+                              : "-",
+           summary.rate() > 0 ? format_value(summary.rate(), 3) : "-",
+           damage_text(summary)});
     }
     table.print(out, selection_.terminal());
   }
