@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tblog/tblog.h"
 #include "tests/tool/command_fixture.h"
@@ -76,8 +78,8 @@ TEST_F(TailTest, FollowDrawsABoardOnATerminal) {
   ASSERT_TRUE(tool.prints("▁"));
   writer.scalar("acc", 0.75, 4);
   EXPECT_TRUE(tool.prints("0.75"));
-  // Up over what was drawn: a title and two series.
-  EXPECT_TRUE(tool.prints("\x1b[3A"));
+  // Up over what was drawn: a title, two series, and a line of ours.
+  EXPECT_TRUE(tool.prints("\x1b[4A"));
   tool.signal(SIGINT);
   EXPECT_EQ(tool.wait(), 0);
 }
@@ -97,6 +99,64 @@ TEST_F(TailTest, TheBoardFitsTheWindow) {
     EXPECT_LE(line.size(), 44u) << line;  // the ellipsis has three bytes
   }
   EXPECT_LE(lines, 10u);
+}
+
+TEST_F(TailTest, FollowPlotsCurves) {
+  SummaryWriter writer(path("runs"), {.durability = Durability::kWriteThrough});
+  for (int step = 0; step < 20; ++step) writer.scalar("loss", step, step);
+  RunningTool tool({"tail", "-f", path("runs"), "--interval", "0.05", "--plot",
+                    "--color", "never"},
+                   {80, 24});
+  ASSERT_TRUE(tool.prints("── .  19"));
+  writer.scalar("loss", 40, 20);
+  EXPECT_TRUE(tool.prints("── .  40"));
+  tool.signal(SIGINT);
+  EXPECT_EQ(tool.wait(), 0);
+}
+
+TEST_F(TailTest, FollowWaitsForTheFirstFile) {
+  std::filesystem::create_directories(path("runs"));
+  RunningTool tool({"tail", "-f", path("runs"), "--interval", "0.05"},
+                   {80, 24});
+  ASSERT_TRUE(tool.prints("no event files yet"));
+  SummaryWriter writer(path("runs/a"),
+                       {.durability = Durability::kWriteThrough});
+  writer.scalar("loss", 0.5, 7);
+  EXPECT_TRUE(tool.prints("loss"));
+  tool.signal(SIGINT);
+  EXPECT_EQ(tool.wait(), 0);
+}
+
+TEST_F(TailTest, FollowGivesEveryKindAsJson) {
+  SummaryWriter writer(path("runs"), {.durability = Durability::kWriteThrough});
+  writer.scalar("old", 1, 0);
+  RunningTool tool(
+      {"tail", "-f", path("runs"), "--interval", "0.05", "-n", "1", "--json"});
+  ASSERT_TRUE(tool.prints("old"));
+  tool.forget();
+  writer.histogram("h", std::vector<float>{1, 2}, 3);
+  ASSERT_TRUE(tool.prints("\n"));
+  const auto object =
+      nlohmann::json::parse(tool.output().substr(0, tool.output().find('\n')));
+  EXPECT_EQ(object["kind"], "histogram");
+  EXPECT_TRUE(object["value"].contains("buckets"));
+}
+
+TEST_F(TailTest, ALogThatIsBegunAnewIsFollowed) {
+  const auto write_log = [&](const std::string& name, int64_t step, int count) {
+    EventFile file;
+    for (int i = 0; i < count; ++i)
+      file.scalar("a", step + i, static_cast<float>(step + i));
+    write("runs/" + name, file.bytes());
+  };
+  write_log("events.out.tfevents.1", 0, 20);
+  RunningTool tool(
+      {"tail", "-f", path("runs"), "--interval", "0.05", "-n", "1"});
+  ASSERT_TRUE(tool.prints(".  a  19  19\n"));
+  tool.forget();
+  std::filesystem::remove(path("runs/events.out.tfevents.1"));
+  write_log("events.out.tfevents.2", 100, 2);
+  EXPECT_TRUE(tool.prints(".  a  100  100\n.  a  101  101\n"));
 }
 
 TEST_F(TailTest, FollowEndsWhenItsReaderIsGone) {

@@ -44,6 +44,8 @@ bool print_ends(const ChosenLogs& chosen, End end, size_t count, bool json,
                 const Terminal& terminal, std::ostream& out,
                 std::ostream& err) {
   bool all_read = true;
+  if (chosen.series.empty() && !json)
+    out << "no values yet: the event files hold none\n";
   for (const ChosenSeries& series : chosen.series) {
     if (!out.good()) break;  // the reader of our output went away
     if (!json && &series != &chosen.series.front()) out << '\n';

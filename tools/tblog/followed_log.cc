@@ -2,83 +2,91 @@
 
 #include "tools/tblog/followed_log.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <tuple>
 #include <utility>
 
+#include "tools/tblog/selection.h"
+
 namespace tblog::tool {
-namespace {
 
-namespace fs = std::filesystem;
-
-// Of open files: each costs a file descriptor and its buffer.
-constexpr size_t kMaxFiles = 500;
-constexpr int kMaxDepth = 32;  // links may lead in a circle
-
-bool is_event_file(const fs::directory_entry& entry) {
-  std::error_code ignored;
-  return entry.path().filename().string().find("tfevents") !=
-             std::string::npos &&
-         entry.is_regular_file(ignored);
+FollowedLog::FollowedLog(std::vector<std::string> paths,
+                         LogReaderOptions options)
+    : options_(std::move(options)) {
+  for (std::string& path : paths) logs_.push_back({std::move(path), {}, {}});
 }
 
-}  // namespace
-
-std::vector<FoundFile> find_event_files(const std::string& path) {
-  std::error_code error;
-  if (fs::is_regular_file(path, error)) return {{".", path}};
-  std::vector<FoundFile> files;
-  const auto options = fs::directory_options::follow_directory_symlink |
-                       fs::directory_options::skip_permission_denied;
-  fs::recursive_directory_iterator at(path, options, error);
-  for (; !error && at != fs::recursive_directory_iterator();
-       at.increment(error)) {
-    if (at.depth() >= kMaxDepth) at.disable_recursion_pending();
-    if (!is_event_file(*at)) continue;
-    const std::string run =
-        at->path().parent_path().lexically_relative(path).string();
-    files.push_back({run.empty() ? "." : run, at->path().string()});
+// Whether there may be something new.
+bool FollowedLog::read_more(Followed& followed) {
+  if (followed.log.has_value()) {
+    const absl::StatusOr<bool> changed = followed.log->refresh();
+    // A directory that is gone for the moment, say: what is known stays.
+    return changed.ok() && *changed;
   }
-  std::sort(files.begin(), files.end(),
-            [](const FoundFile& a, const FoundFile& b) {
-              return std::tie(a.run, a.path) < std::tie(b.run, b.path);
-            });
-  return files;
+  absl::StatusOr<LogReader> log = LogReader::open(followed.path, options_);
+  if (!log.ok()) return false;
+  followed.log = *std::move(log);
+  return true;
 }
 
-void FollowedLog::open_new_files() {
-  for (const std::string& path : paths_) {
-    for (const FoundFile& file : find_event_files(path)) {
-      if (readers_.contains(file.path)) continue;
-      if (readers_.size() == kMaxFiles) {
-        skipped_.push_back(
-            {path, 0, 0, "more than 500 event files; the rest is left out"});
-        paths_.clear();
-        return;
+std::string FollowedLog::name_of(const Followed& followed,
+                                 const Run& run) const {
+  return logs_.size() > 1 ? run_below(followed.path, run.name()) : run.name();
+}
+
+// The index of the first value that was not told yet.
+std::optional<size_t> FollowedLog::first_new(const Series& series, Told& told) {
+  size_t begin = told.size;
+  if (series.size() < told.size) {
+    // Files were removed: what is younger than all that was told is new.
+    begin = series.size();
+    while (begin > 0 && series.wall_times()[begin - 1] > told.wall_time)
+      --begin;
+  }
+  told.size = series.size();
+  if (begin == series.size()) return std::nullopt;
+  told.wall_time = series.wall_times().back();
+  return begin;
+}
+
+void FollowedLog::note_skipped(const LogReader& log) {
+  for (const SkippedRegion& region : log.skipped()) {
+    if (known_damage_.emplace(region.file, region.offset).second)
+      skipped_.push_back(region);
+  }
+}
+
+std::vector<GrownSeries> FollowedLog::look() {
+  std::vector<GrownSeries> grown;
+  for (Followed& followed : logs_) {
+    if (!read_more(followed)) continue;
+    note_skipped(*followed.log);
+    for (const Run& run : followed.log->runs()) {
+      for (const Series& series : run.series()) {
+        Told& told = followed.told[{run.name(), series.tag()}];
+        if (const auto begin = first_new(series, told))
+          grown.push_back({name_of(followed, run), &series, *begin});
       }
-      absl::StatusOr<EventReader> reader = EventReader::open(file.path);
-      if (!reader.ok()) continue;  // gone again, or looked at the next time
-      std::string run = file.run;
-      if (paths_.size() > 1) run = run == "." ? path : path + "/" + run;
-      readers_.emplace(file.path, Followed{run, *std::move(reader)});
     }
   }
+  return grown;
 }
 
-void FollowedLog::poll(const OnValue& on_value) {
-  open_new_files();
-  for (auto& [path, followed] : readers_) {
-    while (true) {
-      const absl::StatusOr<std::optional<Event>> event = followed.reader.next();
-      if (!event.ok() || !event->has_value()) break;
-      for (const TaggedValue& value : (*event)->values)
-        on_value(followed.run, **event, value);
+std::vector<GrownSeries> FollowedLog::all() const {
+  std::vector<GrownSeries> all;
+  for (const Followed& followed : logs_) {
+    if (!followed.log.has_value()) continue;
+    for (const Run& run : followed.log->runs()) {
+      for (const Series& series : run.series())
+        all.push_back({name_of(followed, run), &series, 0});
     }
-    const std::vector<SkippedRegion>& skipped = followed.reader.skipped();
-    for (; followed.told < skipped.size(); ++followed.told)
-      skipped_.push_back(skipped[followed.told]);
   }
+  return all;
+}
+
+size_t FollowedLog::runs() const {
+  size_t count = 0;
+  for (const Followed& followed : logs_)
+    count += followed.log.has_value() ? followed.log->runs().size() : 0;
+  return count;
 }
 
 std::vector<SkippedRegion> FollowedLog::take_skipped() {

@@ -1,57 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A log that is being written: its events as they come, new files and new runs
-// included.
+// Logs that are being written: what was added since the last look, new files
+// and new runs included.
 
 #ifndef TBLOG_TOOLS_TBLOG_FOLLOWED_LOG_H_
 #define TBLOG_TOOLS_TBLOG_FOLLOWED_LOG_H_
 
 #include <cstddef>
-#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "tblog/event_reader.h"
+#include "tblog/log_reader.h"
 
 namespace tblog::tool {
 
-// The event files at or below a path (names that contain "tfevents", links
-// followed), each with the name of its run, by name.
-struct FoundFile {
-  std::string run;
-  std::string path;
+// A series that has values which were not there at the last look.
+struct GrownSeries {
+  std::string run;                 // below its path where there are several
+  const Series* series = nullptr;  // until the next look
+  size_t begin = 0;                // the first new value
 };
-std::vector<FoundFile> find_event_files(const std::string& path);
 
 // One thread.
 class FollowedLog {
  public:
-  // Paths of log directories, runs or files. With several, the names of runs
-  // are below their paths.
-  explicit FollowedLog(std::vector<std::string> paths)
-      : paths_(std::move(paths)) {}
+  // Paths of log directories, runs or files.
+  FollowedLog(std::vector<std::string> paths, LogReaderOptions options);
 
-  // Looks for new files, and gives each value that was added since the last
-  // call to `on_value`.
-  using OnValue = std::function<void(const std::string& run, const Event& event,
-                                     const TaggedValue& value)>;
-  void poll(const OnValue& on_value);
+  // Looks at the files; all values are new at the first time. A path at which
+  // there are no event files yet is looked at again the next time.
+  std::vector<GrownSeries> look();
 
-  size_t files() const { return readers_.size(); }
+  // All series as they are now, each from its begin; until the next look.
+  std::vector<GrownSeries> all() const;
+  size_t runs() const;
   // What could not be read, not told before.
   std::vector<SkippedRegion> take_skipped();
 
  private:
-  struct Followed {
-    std::string run;
-    EventReader reader;
-    size_t told = 0;  // of its skipped regions
+  struct Told {
+    size_t size = 0;
+    double wall_time = 0;  // of the last value
   };
-  void open_new_files();
+  struct Followed {
+    std::string path;
+    std::optional<LogReader> log;
+    std::map<std::pair<std::string, std::string>, Told> told;  // run, tag
+  };
 
-  std::vector<std::string> paths_;
-  std::map<std::string, Followed> readers_;  // by path of the file
+  bool read_more(Followed& followed);
+  std::string name_of(const Followed& followed, const Run& run) const;
+  static std::optional<size_t> first_new(const Series& series, Told& told);
+  void note_skipped(const LogReader& log);
+
+  LogReaderOptions options_;
+  std::vector<Followed> logs_;
+  std::set<std::pair<std::string, uint64_t>> known_damage_;  // file, offset
   std::vector<SkippedRegion> skipped_;
 };
 

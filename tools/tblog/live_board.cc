@@ -15,32 +15,56 @@
 namespace tblog::tool {
 namespace {
 
-constexpr size_t kTrendValues = 120;
-constexpr size_t kTrendColumns = 20;
+constexpr int kLeastTrendColumns = 12;
+constexpr int kMostTrendColumns = 40;
+// Of a terminal of 80 columns.
+constexpr int kUsualOtherColumns = 60;
 constexpr char kClearLine[] = "\x1b[K";
 constexpr char kClearBelow[] = "\x1b[J";
+constexpr char kClearAll[] = "\x1b[H\x1b[2J";
+
+std::string age_text(double secs) {
+  return secs < 1.5 ? "now" : format_duration(std::round(secs));
+}
 
 }  // namespace
 
-void LiveBoard::add(const std::string& run, const std::string& tag,
-                    int64_t step, double wall_time, double number,
-                    const std::string& text) {
-  Row& row = rows_[{run, tag}];
-  row.step = step;
-  row.wall_time = wall_time;
-  row.text = text;
-  ++row.count;
-  if (std::isnan(number)) return;
-  row.trend.push_back(number);
-  if (row.trend.size() > kTrendValues) row.trend.pop_front();
+void LiveScreen::draw(std::ostream& out, const Terminal& terminal,
+                      const std::string& text) {
+  const bool resized = terminal.width != width_ || terminal.height != height_;
+  // Where lines are broken anew, nobody knows how many there are.
+  if (resized && width_ != 0)
+    out << kClearAll;
+  else if (drawn_lines_ > 0)
+    out << "\x1b[" << drawn_lines_ << "A\r";
+  width_ = terminal.width;
+  height_ = terminal.height;
+  drawn_lines_ = 0;
+  // Each line clears what it leaves of the last drawing.
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line); ++drawn_lines_)
+    out << line << kClearLine << '\n';
+  out << kClearBelow;
+  out.flush();
 }
 
-void LiveBoard::draw(std::ostream& out, const Terminal& terminal, double now) {
+void LiveBoard::update(const std::string& run, const std::string& tag,
+                       const Update& update) {
+  Row& row = rows_[{run, tag}];
+  row.last = update;
+  row.fresh = true;
+  for (const double number : update.numbers) {
+    row.trend.push_back(number);
+    if (row.trend.size() > kTrendValues) row.trend.pop_front();
+  }
+}
+
+void LiveBoard::print(std::ostream& out, const Terminal& terminal, double now) {
   Table table(
       {{.title = "RUN", .shorten = Shorten::kMiddle, .style = Style::kCyan},
        {.title = "TAG", .shorten = Shorten::kMiddle},
        {.title = "STEP", .align = Align::kRight},
-       {.title = "VALUE", .shorten = Shorten::kEnd, .style = Style::kBold},
+       {.title = "VALUE", .shorten = Shorten::kEnd},
        {.title = "AGE",
         .align = Align::kRight,
         .style = Style::kDim,
@@ -50,40 +74,33 @@ void LiveBoard::draw(std::ostream& out, const Terminal& terminal, double now) {
         .style = Style::kDim,
         .expendable = 3},
        {.title = "TREND", .style = Style::kYellow, .expendable = 2}});
-  // A line for the titles, and one for the cursor below.
-  const size_t room = terminal.height > 4
-                          ? static_cast<size_t>(terminal.height) - 3
-                          : rows_.size();
+  const int trend_columns =
+      std::clamp(terminal.chart_width() - kUsualOtherColumns,
+                 kLeastTrendColumns, kMostTrendColumns);
+  // A line for the titles, one for what is said around the table, and one for
+  // the cursor below.
+  const size_t room = terminal.height > 6
+                          ? static_cast<size_t>(terminal.height) - 5
+                          : std::min<size_t>(rows_.size(), 1);
   std::string before;
   size_t shown = 0;
-  for (const auto& [name, row] : rows_) {
+  for (auto& [name, row] : rows_) {
     if (shown == room) break;
     ++shown;
     const std::string run = name.first == before ? "" : printable(name.first);
     before = name.first;
-    table.add({run, printable(name.second), std::to_string(row.step), row.text,
-               format_duration(std::max(0.0, now - row.wall_time)),
-               std::to_string(row.count),
-               sparkline({row.trend.begin(), row.trend.end()}, kTrendColumns,
-                         terminal.ascii)});
+    table.add({run, printable(name.second), std::to_string(row.last.step),
+               row.last.text, age_text(now - row.last.wall_time),
+               std::to_string(row.last.count),
+               sparkline({row.trend.begin(), row.trend.end()},
+                         static_cast<size_t>(trend_columns), terminal.ascii)},
+              row.fresh);
+    row.fresh = false;
   }
-  std::ostringstream text;
-  if (rows_.empty())
-    text << "no values yet\n";
-  else
-    table.print(text, terminal);
+  if (!rows_.empty()) table.print(out, terminal);
   if (shown < rows_.size())
-    text << terminal.ellipsis() << " and " << rows_.size() - shown
-         << " more; --tag chooses\n";
-
-  // Up to the begin of the last drawing; each line clears what it leaves of it.
-  if (drawn_lines_ > 0) out << "\x1b[" << drawn_lines_ << "A\r";
-  drawn_lines_ = 0;
-  std::istringstream lines(text.str());
-  for (std::string line; std::getline(lines, line); ++drawn_lines_)
-    out << line << kClearLine << '\n';
-  out << kClearBelow;
-  out.flush();
+    out << terminal.ellipsis() << " and " << rows_.size() - shown
+        << " more; --tag chooses\n";
 }
 
 }  // namespace tblog::tool

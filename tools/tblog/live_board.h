@@ -11,33 +11,54 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tools/tblog/terminal.h"
 
 namespace tblog::tool {
 
+// Text that is drawn over itself again and again.
+class LiveScreen {
+ public:
+  void draw(std::ostream& out, const Terminal& terminal,
+            const std::string& text);
+
+ private:
+  size_t drawn_lines_ = 0;
+  int width_ = 0;
+  int height_ = 0;
+};
+
 class LiveBoard {
  public:
-  // `number`: what the trend is drawn of; NaN: there is none. `text`:
-  // printable().
-  void add(const std::string& run, const std::string& tag, int64_t step,
-           double wall_time, double number, const std::string& text);
+  // What is new of a series.
+  struct Update {
+    uint64_t count = 0;  // of all values
+    int64_t step = 0;    // of the last one
+    double wall_time = 0;
+    std::string text;             // the last one, printable()
+    std::vector<double> numbers;  // new ones, which the trend is drawn of
+  };
+  void update(const std::string& run, const std::string& tag,
+              const Update& update);
 
-  // Draws it over the last drawing. `now`: seconds since the epoch.
-  void draw(std::ostream& out, const Terminal& terminal, double now);
+  // In the order of runs and tags, as many as the terminal has lines for; those
+  // that were updated since the last time are bold. `now`: seconds since the
+  // epoch.
+  void print(std::ostream& out, const Terminal& terminal, double now);
 
-  bool empty() const { return rows_.empty(); }
+  size_t series() const { return rows_.size(); }
+
+  // Values that a trend is made of.
+  static constexpr size_t kTrendValues = 400;
 
  private:
   struct Row {
-    int64_t step = 0;
-    double wall_time = 0;
-    std::string text;
-    std::deque<double> trend;  // the last values
-    uint64_t count = 0;
+    Update last;
+    std::deque<double> trend;
+    bool fresh = true;
   };
   std::map<std::pair<std::string, std::string>, Row> rows_;
-  size_t drawn_lines_ = 0;
 };
 
 }  // namespace tblog::tool

@@ -16,6 +16,8 @@ constexpr size_t kUnhurtName = 24;
 constexpr size_t kUnhurtText = 12;
 constexpr size_t kLeftOut = SIZE_MAX;  // the width of a column that went
 
+enum class RowLook : uint8_t { kPlain, kBold, kTitle };
+
 size_t total_width(const std::vector<size_t>& widths) {
   size_t total = 0;
   for (const size_t width : widths) {
@@ -85,7 +87,7 @@ void Table::print(std::ostream& out, const Terminal& terminal,
                 std::min(indent.size(), static_cast<size_t>(terminal.width));
   const std::vector<size_t> widths = fitted_widths(available);
   const auto print_row = [&](const std::vector<std::string>& cells,
-                             bool title) {
+                             RowLook look) {
     std::string line(indent);
     size_t blanks = 0;  // kept back, so that no line ends in blanks
     for (size_t i = 0; i < columns_.size(); ++i) {
@@ -105,7 +107,10 @@ void Table::print(std::ostream& out, const Terminal& terminal,
       }
       const size_t end = cell.find_last_not_of(' ') + 1;
       line += std::string(blanks + begin, ' ');
-      line += styled(terminal, title ? Style::kBold : column.style,
+      const bool bold =
+          look == RowLook::kTitle ||
+          (look == RowLook::kBold && column.style == Style::kPlain);
+      line += styled(terminal, bold ? Style::kBold : column.style,
                      cell.substr(begin, end - begin));
       blanks = cell.size() - end + kGap;
     }
@@ -117,8 +122,9 @@ void Table::print(std::ostream& out, const Terminal& terminal,
     titles.push_back(column.title);
     any_title = any_title || !column.title.empty();
   }
-  if (any_title) print_row(titles, true);
-  for (const auto& row : rows_) print_row(row, false);
+  if (any_title) print_row(titles, RowLook::kTitle);
+  for (size_t i = 0; i < rows_.size(); ++i)
+    print_row(rows_[i], bold_[i] ? RowLook::kBold : RowLook::kPlain);
 }
 
 }  // namespace tblog::tool

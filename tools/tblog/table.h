@@ -36,9 +36,10 @@ class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  // One cell a column, printable().
-  void add(std::vector<std::string> cells) {
+  // One cell a column, printable(). `bold`: the cells without a style are.
+  void add(std::vector<std::string> cells, bool bold = false) {
     rows_.push_back(std::move(cells));
+    bold_.push_back(bold);
   }
 
   // Title line (where a column has a title) and rows, no longer than the
@@ -51,6 +52,7 @@ class Table {
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
+  std::vector<bool> bold_;  // a row each
 };
 
 }  // namespace tblog::tool

@@ -2,13 +2,18 @@
 //
 // tblog tail: the last values of each series, and with -f those that come.
 
+#include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 #include <ostream>
+#include <sstream>
+#include <utility>
 
+#include "tools/tblog/chart.h"
 #include "tools/tblog/command.h"
+#include "tools/tblog/describe.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/ends.h"
 #include "tools/tblog/followed_log.h"
@@ -16,7 +21,10 @@
 #include "tools/tblog/json_output.h"
 #include "tools/tblog/live_board.h"
 #include "tools/tblog/number.h"
+#include "tools/tblog/progress.h"
+#include "tools/tblog/scalar_chart.h"
 #include "tools/tblog/selection.h"
+#include "tools/tblog/value_json.h"
 
 namespace tblog::tool {
 namespace {
@@ -28,26 +36,12 @@ double now_secs() {
 }
 
 // What a value is on a line of its own.
-std::string text_of(const TaggedValue& value) {
-  if (const auto* number = std::get_if<double>(&value.value))
-    return format_value(*number);
-  if (const auto* text = std::get_if<TextValue>(&value.value))
-    return text->texts.empty() ? "" : printable(text->texts.front());
-  if (const auto* image = std::get_if<ImageValue>(&value.value))
-    return std::to_string(image->width) + "x" + std::to_string(image->height) +
-           " image";
-  if (const auto* histogram = std::get_if<HistogramValue>(&value.value)) {
-    double count = 0;
-    for (const HistogramBucket& bucket : histogram->buckets)
-      count += bucket.count;
-    return format_value(count) + " in " +
-           (histogram->buckets.empty()
-                ? "no bucket"
-                : "[" + format_value(histogram->buckets.front().left, 3) +
-                      ", " + format_value(histogram->buckets.back().right, 3) +
-                      "]");
+std::string text_of(const Series& series, size_t index) {
+  try {
+    return describe(series, index);
+  } catch (const UnreadableValue&) {
+    return "(cannot be read)";
   }
-  return std::string(value_kind_name(value.kind));
 }
 
 class Tail : public Command {
@@ -57,14 +51,14 @@ class Tail : public Command {
         "Show the last values of each series; with -f, go on with those that "
         "are being written.");
     app.footer(
-        "-f draws a board of the chosen series on a terminal, and writes a "
-        "line a value elsewhere.\nIt finds new files and new runs, and ends "
-        "with Ctrl-C.\n"
-        "Fields of --json: those of `tblog show`; with -f, value of scalars "
-        "and texts only\n\n"
+        "-f draws a board of the chosen series on a terminal, or with --plot "
+        "their curves, and writes a\nline a value elsewhere. It finds new "
+        "files and new runs, waits for the first ones, and ends with\nCtrl-C.\n"
+        "Fields of --json: those of `tblog show`\n\n"
         "Examples:\n"
         "  tblog tail runs --tag loss\n"
         "  tblog tail -f runs --tag 'loss*' --tag accuracy\n"
+        "  tblog tail -f runs --tag loss --plot --smooth 0.6\n"
         "  tblog tail -f runs --kind scalar --json | tee values.jsonl");
     selection_.declare(app);
     app.add_option("-n", count_,
@@ -73,6 +67,12 @@ class Tail : public Command {
         ->check(CLI::Range(0, 1'000'000'000))
         ->type_name("N");
     app.add_flag("-f,--follow", follow_, "go on as the log grows");
+    app.add_flag("--plot", plot_, "with -f on a terminal: curves of scalars");
+    app.add_option("--smooth", chart_options_.smooth,
+                   "weight of the past in the curves' moving average; 0 to "
+                   "0.999")
+        ->check(CLI::Range(0.0, 0.999))
+        ->type_name("W");
     app.add_option("--interval", interval_secs_,
                    "seconds between two looks at the files (default: 1)")
         ->check(CLI::Range(0.05, 3600.0))
@@ -89,86 +89,174 @@ class Tail : public Command {
   }
 
  private:
-  bool wants(const std::string& run, const Event& event,
-             const TaggedValue& value) const {
-    return selection_.wants_run(run) && selection_.wants_tag(value.tag) &&
-           selection_.wants_kind(value.kind) &&
-           selection_.wants_step(event.step);
-  }
-
   ExitCode follow(Streams streams) {
-    for (const std::string& path : selection_.paths()) {
+    const std::vector<std::string> paths = selection_.paths();
+    for (const std::string& path : paths) {
       std::error_code ignored;
       if (!std::filesystem::exists(path, ignored))
         throw Failure(kCannotRead, printable(path) + " does not exist");
     }
-    FollowedLog log(selection_.paths());
-    Interrupt interrupt;
+    FollowedLog log(paths, selection_.reader_options());
+    // From the first look on: until then there is nothing to end well.
+    std::optional<Interrupt> interrupt;
     const bool board = selection_.terminal().interactive && !selection_.json();
     ExitCode code = kGood;
     bool first = true;
     do {
-      log.poll([&](const std::string& run, const Event& event,
-                   const TaggedValue& value) {
-        if (!wants(run, event, value)) return;
-        if (board)
-          add_to_board(run, event, value);
-        else if (!first)
-          print_line(streams.out, run, event, value);
-      });
+      const std::vector<GrownSeries> grown = wanted(look(log, first));
+      if (!interrupt) interrupt.emplace();
+      if (board)
+        update_board(grown);
+      else
+        print_lines(streams.out, grown, first ? count_.value_or(0) : SIZE_MAX);
       for (const SkippedRegion& region : log.take_skipped()) {
         code = kProblemsFound;
+        ++damaged_places_;
         if (!board)
           streams.err << "tblog: warning: " << printable(region.file) << ": "
                       << printable(region.reason) << '\n';
       }
-      // Behind the first look at the files: what comes between is told twice
-      // rather than not at all.
-      if (first && !board && count_.value_or(0) > 0)
-        print_ends(selection_.open(streams.err), End::kLast, *count_,
-                   selection_.json(), selection_.terminal(), streams.out,
-                   streams.err);
       // Each time anew: the window may have another size now.
-      if (board) board_.draw(streams.out, selection_.terminal(), now_secs());
+      if (board) draw(streams.out, selection_.terminal(), log);
       streams.out.flush();
       first = false;
-    } while (streams.out.good() && !interrupt.wait(interval_secs_));
+    } while (streams.out.good() && !interrupt->wait(interval_secs_));
     return code;
   }
 
-  void add_to_board(const std::string& run, const Event& event,
-                    const TaggedValue& value) {
-    const auto* number = std::get_if<double>(&value.value);
-    board_.add(run, value.tag, event.step, event.wall_time,
-               number == nullptr ? NAN : *number, text_of(value));
+  std::vector<GrownSeries> look(FollowedLog& log, bool first) const {
+    std::optional<Progress> progress;
+    if (first)
+      progress.emplace(reading_progress("reading", selection_.paths()));
+    return log.look();
   }
 
-  void print_line(std::ostream& out, const std::string& run, const Event& event,
-                  const TaggedValue& value) const {
+  std::vector<GrownSeries> wanted(std::vector<GrownSeries> all) const {
+    std::erase_if(all, [&](const GrownSeries& one) {
+      return !selection_.wants_run(one.run);
+    });
+    return all;
+  }
+
+  // ---- Lines ----
+
+  // At most `count` of each series, in the order of their times.
+  void print_lines(std::ostream& out, const std::vector<GrownSeries>& grown,
+                   size_t count) const {
+    struct Line {
+      const GrownSeries* grown;
+      size_t index;
+    };
+    std::vector<Line> lines;
+    for (const GrownSeries& one : grown) {
+      const size_t size = one.series->size();
+      for (size_t i = std::max(one.begin, size - std::min(count, size));
+           i < size; ++i)
+        lines.push_back({&one, i});
+    }
+    const auto time = [](const Line& line) {
+      return line.grown->series->wall_times()[line.index];
+    };
+    std::stable_sort(
+        lines.begin(), lines.end(),
+        [&](const Line& a, const Line& b) { return time(a) < time(b); });
+    for (const Line& line : lines)
+      print_line(out, line.grown->run, *line.grown->series, line.index);
+  }
+
+  void print_line(std::ostream& out, const std::string& run,
+                  const Series& series, size_t index) const {
     if (!selection_.json()) {
-      out << printable(run) << "  " << printable(value.tag) << "  "
-          << event.step << "  " << text_of(value) << '\n';
+      out << printable(run) << "  " << printable(series.tag()) << "  "
+          << series.steps()[index] << "  " << text_of(series, index) << '\n';
       return;
     }
-    Json object;
-    object["run"] = run;
-    object["tag"] = value.tag;
-    object["kind"] = std::string(value_kind_name(value.kind));
-    object["step"] = event.step;
-    object["wall_time"] = json_number(event.wall_time);
-    if (const auto* number = std::get_if<double>(&value.value))
-      object["value"] = json_number(*number);
-    else if (const auto* text = std::get_if<TextValue>(&value.value);
-             text != nullptr && text->texts.size() == 1)
-      object["value"] = text->texts.front();
-    out << json_line(object);
+    try {
+      out << json_line(json_point(run, series, index));
+    } catch (const UnreadableValue&) {
+      // The file was changed under us; the next look tells.
+    }
+  }
+
+  // ---- The board ----
+
+  void update_board(const std::vector<GrownSeries>& grown) {
+    for (const GrownSeries& one : grown) {
+      const Series& series = *one.series;
+      const size_t last = series.size() - 1;
+      LiveBoard::Update update;
+      update.count = series.size();
+      update.step = series.steps()[last];
+      update.wall_time = series.wall_times()[last];
+      update.text = text_of(series, last);
+      const size_t begin = std::max(
+          one.begin,
+          series.size() - std::min(series.size(), LiveBoard::kTrendValues));
+      for (size_t i = begin; i < series.values().size(); ++i)
+        update.numbers.push_back(series.values()[i]);
+      board_.update(one.run, series.tag(), update);
+    }
+  }
+
+  void draw(std::ostream& out, const Terminal& terminal,
+            const FollowedLog& log) {
+    std::ostringstream text;
+    const bool plotted = plot_ && print_charts(text, terminal, log);
+    if (!plotted) board_.print(text, terminal, now_secs());
+    std::string below = "Ctrl-C ends";
+    if (damaged_places_ > 0)
+      below = format_count(damaged_places_, "damaged place") + "; " + below;
+    if (board_.series() == 0)
+      below = (log.runs() == 0 ? "no event files yet; " : "no values yet; ") +
+              below;
+    text << styled(terminal, Style::kDim,
+                   cut(below, static_cast<size_t>(terminal.chart_width()),
+                       terminal.ellipsis()))
+         << '\n';
+    screen_.draw(out, terminal, text.str());
+  }
+
+  // The charts that the window has room for; false: there are no scalars.
+  bool print_charts(std::ostream& out, const Terminal& terminal,
+                    const FollowedLog& log) const {
+    std::vector<ChosenSeries> chosen;
+    for (const GrownSeries& one : wanted(log.all())) {
+      std::vector<size_t> indices(one.series->size());
+      std::iota(indices.begin(), indices.end(), size_t{0});
+      chosen.push_back({one.run, *one.series, std::move(indices), {}});
+    }
+    const SeriesByTag by_tag = scalars_by_tag(chosen);
+    if (by_tag.empty()) return false;
+    // A chart has a title, an axis and a legend beside its rows; below all are
+    // two lines of ours.
+    constexpr int kLeastRows = 3;
+    int lines = (terminal.height > 0 ? terminal.height : 24) - 3;
+    size_t left = by_tag.size();
+    for (const auto& [tag, series] : by_tag) {
+      const int around = 3 + static_cast<int>(series.size());
+      if (lines < around + kLeastRows && left < by_tag.size()) break;
+      const int share = lines / static_cast<int>(left);
+      const int rows = std::max(kLeastRows, std::min(share, lines) - around);
+      print_chart(out, terminal, scalar_chart(tag, series, chart_options_),
+                  rows);
+      lines -= rows + around;
+      --left;
+    }
+    if (left > 0)
+      out << terminal.ellipsis() << " and " << left
+          << " more tags; --tag chooses\n";
+    return true;
   }
 
   Selection selection_;
   std::optional<size_t> count_;
   bool follow_ = false;
   double interval_secs_ = 1;
+  bool plot_ = false;
+  ScalarChartOptions chart_options_;
   LiveBoard board_;
+  LiveScreen screen_;
+  uint64_t damaged_places_ = 0;
 };
 
 }  // namespace
