@@ -19,6 +19,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -267,7 +268,7 @@ TEST_F(LogReaderTest, AMissingLogdirNamesTheNearestOne) {
   EXPECT_THAT(
       LogReader::open(dir_ / "rums"),
       StatusIs(absl::StatusCode::kNotFound,
-               AllOf(HasSubstr("does not exist"), HasSubstr(dir_ / "runs/a"))));
+               AllOf(HasSubstr("does not exist"), EndsWith(dir_ / "runs"))));
 }
 
 TEST_F(LogReaderTest, TagsOfDifferentRunsDoNotMix) {

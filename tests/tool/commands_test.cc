@@ -359,7 +359,7 @@ TEST_F(CommandsTest, UnknownTagsAndRunsNameTheNearest) {
 TEST_F(CommandsTest, WrongUsageIsTold) {
   write_example();
   for (const char* arguments :
-       {"", "ls", "unknown runs", "ls runs --unknown", "ls runs --kind pie",
+       {"ls", "unknown runs", "ls runs --unknown", "ls runs --kind pie",
         "ls runs --steps x", "plot runs --smooth 1", "plot runs --x y",
         "plot runs --y 1", "plot runs --y 2:1", "plot runs --y a:",
         "plot runs --y 0:1 --log-y", "ls runs --color maybe"}) {

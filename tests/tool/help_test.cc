@@ -88,12 +88,13 @@ TEST_F(HelpTest, NotesAreBrokenAnewForEachWidth) {
   EXPECT_EQ(tool.wait(), 0);
   std::string text = tool.output();
   std::erase(text, '\r');
-  EXPECT_THAT(text,
-              HasSubstr("csv    run,tag,step,wall_time,value of scalars (with\n"
-                        "       --kind text, of texts). A run or tag that a\n"
-                        "       spreadsheet would take for a formula gets an\n"
-                        "       apostrophe before it.\n"
-                        "jsonl  an object a line"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("csv    run,tag,step,wall_time,value of scalars (with --kind\n"
+                "       text, of texts). A run or tag that a spreadsheet\n"
+                "       would take for a formula gets an apostrophe before\n"
+                "       it.\n"
+                "jsonl  an object a line"));
   EXPECT_THAT(text, HasSubstr("\n  tblog export runs >scalars.csv\n"));
 }
 
