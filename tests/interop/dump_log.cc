@@ -62,13 +62,20 @@ json images(const tblog::ImageValue& value) {
           {"images", std::move(encoded)}};
 }
 
+// Numbers as they lie in memory, and as doubles unless they are complex.
 json tensor(const tblog::TensorValue& value) {
-  if (!value.dtype) return {{"shape", value.shape}, {"strings", value.strings}};
-  json numbers = json::array();
-  for (double x : checked(value.numbers())) numbers.push_back(number(x));
-  return {{"dtype", tblog::dtype_name(*value.dtype)},
-          {"shape", value.shape},
-          {"numbers", std::move(numbers)}};
+  json object{{"shape", value.shape}};
+  if (!value.dtype) {
+    object["strings"] = value.strings;
+    return object;
+  }
+  object["dtype"] = tblog::dtype_name(*value.dtype);
+  object["bytes"] = hexadecimal(value.bytes);
+  const absl::StatusOr<std::vector<double>> numbers = value.numbers();
+  if (!numbers.ok()) return object;
+  object["numbers"] = json::array();
+  for (double x : *numbers) object["numbers"].push_back(number(x));
+  return object;
 }
 
 json audio(const tblog::AudioValue& value) {
@@ -78,7 +85,9 @@ json audio(const tblog::AudioValue& value) {
   return {{"clips", std::move(clips)},
           {"labels", value.labels},
           {"sample_rate_hz", value.sample_rate_hz},
-          {"channels", value.channels}};
+          {"channels", value.channels},
+          {"frames", value.frames},
+          {"content_type", value.content_type}};
 }
 
 // The rows of the tensor that carries the curve.
@@ -109,34 +118,118 @@ json datum(const tblog::HParamsValue::Datum& value) {
   return nullptr;
 }
 
-json hparams(const tblog::HParamsValue& value) {
+json domain(const tblog::HParamsValue::HParam& hparam) {
   using Value = tblog::HParamsValue;
-  json object = json::object();
-  if (const auto* start = std::get_if<Value::SessionStart>(&value.what)) {
-    for (const auto& [name, one] : start->hparams) object[name] = datum(one);
-  } else if (const auto* end = std::get_if<Value::SessionEnd>(&value.what)) {
-    object["status"] = static_cast<int>(end->status);
-  } else if (const auto* all = std::get_if<Value::Experiment>(&value.what)) {
-    for (const Value::HParam& hparam : all->hparams)
-      object["hparams"].push_back(hparam.name);
-    for (const Value::Metric& metric : all->metrics)
-      object["metrics"].push_back({metric.group, metric.tag});
+  if (const auto* one = std::get_if<Value::Interval>(&hparam.domain))
+    return {{"min", number(one->min)}, {"max", number(one->max)}};
+  const auto* list = std::get_if<std::vector<Value::Datum>>(&hparam.domain);
+  if (list == nullptr) return nullptr;
+  json values = json::array();
+  for (const Value::Datum& value : *list) values.push_back(datum(value));
+  return values;
+}
+
+json experiment(const tblog::HParamsValue::Experiment& all) {
+  json object{
+      {"name", all.name},         {"description", all.description},
+      {"user", all.user},         {"time_created_secs", all.time_created_secs},
+      {"hparams", json::array()}, {"metrics", json::array()}};
+  for (const auto& hparam : all.hparams) {
+    object["hparams"].push_back({{"name", hparam.name},
+                                 {"display_name", hparam.display_name},
+                                 {"description", hparam.description},
+                                 {"type", static_cast<int>(hparam.type)},
+                                 {"domain", domain(hparam)}});
+  }
+  for (const auto& metric : all.metrics) {
+    object["metrics"].push_back(
+        {{"group", metric.group},
+         {"tag", metric.tag},
+         {"display_name", metric.display_name},
+         {"description", metric.description},
+         {"dataset", static_cast<int>(metric.dataset)}});
   }
   return object;
 }
 
-json graph(const tblog::GraphDefValue& value) {
-  json nodes = json::array();
-  for (const auto& node : value.nodes) {
+json hparams(const tblog::HParamsValue& value) {
+  using Value = tblog::HParamsValue;
+  if (const auto* start = std::get_if<Value::SessionStart>(&value.what)) {
+    json named = json::object();
+    for (const auto& [name, one] : start->hparams) named[name] = datum(one);
+    return {{"hparams", std::move(named)},
+            {"group_name", start->group_name},
+            {"model_uri", start->model_uri},
+            {"monitor_url", start->monitor_url},
+            {"start_time_secs", start->start_time_secs}};
+  }
+  if (const auto* end = std::get_if<Value::SessionEnd>(&value.what)) {
+    return {{"status", static_cast<int>(end->status)},
+            {"end_time_secs", end->end_time_secs}};
+  }
+  if (const auto* all = std::get_if<Value::Experiment>(&value.what))
+    return experiment(*all);
+  return nullptr;
+}
+
+json shapes_of(const std::vector<tblog::GraphDefValue::Shape>& shapes) {
+  json list = json::array();
+  for (const auto& shape : shapes)
+    list.push_back(shape ? json(*shape) : json());
+  return list;
+}
+
+json nodes_of(const std::vector<tblog::GraphDefValue::Node>& nodes) {
+  json list = json::array();
+  for (const auto& node : nodes) {
     json attributes = json::object();
     for (const auto& attribute : node.attributes)
       attributes[attribute.name] = attribute.value;
-    json shapes = json::array();
-    for (const auto& shape : node.output_shapes)
-      shapes.push_back(shape ? json(*shape) : json());
-    nodes.push_back({node.name, node.op, node.inputs, shapes, attributes});
+    list.push_back({{"name", node.name},
+                    {"op", node.op},
+                    {"device", node.device},
+                    {"inputs", node.inputs},
+                    {"shapes", shapes_of(node.output_shapes)},
+                    {"attributes", std::move(attributes)}});
   }
-  return nodes;
+  return list;
+}
+
+json graph(const tblog::GraphDefValue& value) {
+  json functions = json::array();
+  for (const auto& function : value.functions) {
+    functions.push_back({{"name", function.name},
+                         {"arguments", function.arguments},
+                         {"results", function.results},
+                         {"nodes", nodes_of(function.nodes)}});
+  }
+  return {{"nodes", nodes_of(value.nodes)},
+          {"functions", std::move(functions)}};
+}
+
+json run_metadata(const tblog::RunMetadataValue& value) {
+  json devices = json::array(), graphs = json::array();
+  for (const auto& device : value.devices) {
+    json nodes = json::array();
+    for (const auto& node : device.nodes) {
+      nodes.push_back({{"name", node.name},
+                       {"label", node.label},
+                       {"start_micros", node.start_micros},
+                       {"total_micros", node.total_micros},
+                       {"compute_micros", node.compute_micros},
+                       {"memory_bytes", node.memory_bytes},
+                       {"shapes", shapes_of(node.output_shapes)}});
+    }
+    devices.push_back({{"name", device.name}, {"nodes", std::move(nodes)}});
+  }
+  for (const auto& one : value.graphs) graphs.push_back(graph(one));
+  return {{"devices", std::move(devices)}, {"graphs", std::move(graphs)}};
+}
+
+json session(const tblog::SessionValue& value) {
+  return {{"status", static_cast<int>(value.status)},
+          {"checkpoint_path", value.checkpoint_path},
+          {"message", value.message}};
 }
 
 json value_at(const tblog::Series& series, size_t i) {
@@ -152,6 +245,7 @@ json value_at(const tblog::Series& series, size_t i) {
       return {{"shape", text.shape}, {"texts", text.texts}};
     }
     case tblog::ValueKind::kTensor:
+    case tblog::ValueKind::kOther:
       return tensor(checked(series.tensor(i)));
     case tblog::ValueKind::kAudio:
       return audio(checked(series.audio(i)));
@@ -164,7 +258,9 @@ json value_at(const tblog::Series& series, size_t i) {
     case tblog::ValueKind::kGraph:
       return graph(checked(series.graph(i)));
     case tblog::ValueKind::kSession:
-      return static_cast<int>(checked(series.session(i)).status);
+      return session(checked(series.session(i)));
+    case tblog::ValueKind::kRunMetadata:
+      return run_metadata(checked(series.run_metadata(i)));
     default:
       return nullptr;
   }
@@ -175,6 +271,7 @@ void dump(const tblog::Run& run, const tblog::Series& series) {
     const json line{{"run", run.name()},
                     {"tag", series.tag()},
                     {"kind", tblog::value_kind_name(series.kind())},
+                    {"display_name", series.metadata().display_name},
                     {"description", series.metadata().description},
                     {"step", series.steps()[i]},
                     {"wall_time", number(series.wall_times()[i])},

@@ -175,6 +175,8 @@ class TensorBoardWriterTest(ForeignTest):
                     "labels": ["*one*", ""],
                     "sample_rate_hz": 0,
                     "channels": 0,
+                    "frames": 0,
+                    "content_type": "",
                 }
             ],
         )
@@ -186,6 +188,8 @@ class TensorBoardWriterTest(ForeignTest):
                     "labels": [],
                     "sample_rate_hz": 8000,
                     "channels": 2,
+                    "frames": 0,
+                    "content_type": "",
                 }
             ],
         )
@@ -202,10 +206,8 @@ class TensorBoardWriterTest(ForeignTest):
             tensor=hparams_metadata.NULL_TENSOR,
         )
         self.write_events(summary_pb2.Summary(value=[value]))
-        self.assertEqual(
-            self.values(value.tag, "hparams"),
-            [{"lr": 0.1, "opt": "adam", "amp": True}],
-        )
+        (found,) = self.values(value.tag, "hparams")
+        self.assertEqual(found["hparams"], {"lr": 0.1, "opt": "adam", "amp": True})
 
     def test_graphs(self):
         graph = graph_pb2.GraphDef()
@@ -219,18 +221,18 @@ class TensorBoardWriterTest(ForeignTest):
         writer = event_file_writer.EventFileWriter(self.logdir)
         writer.add_event(event_pb2.Event(graph_def=graph.SerializeToString()))
         writer.close()
+        (found,) = self.values("__run_graph__", "graph")
         self.assertEqual(
-            self.values("__run_graph__", "graph"),
+            found["nodes"],
             [
-                [
-                    [
-                        "net/conv",
-                        "Conv2D",
-                        ["x", "^y"],
-                        [[-1, 8], None],
-                        {"padding": "SAME", "strides": "[1, 2]"},
-                    ]
-                ]
+                {
+                    "name": "net/conv",
+                    "op": "Conv2D",
+                    "device": "",
+                    "inputs": ["x", "^y"],
+                    "shapes": [[-1, 8], None],
+                    "attributes": {"padding": "SAME", "strides": "[1, 2]"},
+                }
             ],
         )
 
@@ -369,18 +371,13 @@ class TensorBoardXTest(ForeignTest):
             {"lr": 0.1, "opt": "adam", "amp": True}, {"acc": 0.5}, name="trial"
         )
         self.writer.close()
-        self.assertEqual(
-            self.values("_hparams_/session_start_info", "hparams", "trial"),
-            [{"lr": 0.1, "opt": "adam", "amp": True}],
-        )
-        self.assertEqual(
-            self.values("_hparams_/session_end_info", "hparams", "trial"),
-            [{"status": 1}],
-        )
-        self.assertEqual(
-            self.values("_hparams_/experiment", "hparams", "trial"),
-            [{"hparams": ["lr", "opt", "amp"], "metrics": [["", "acc"]]}],
-        )
+        (start,) = self.values("_hparams_/session_start_info", "hparams", "trial")
+        self.assertEqual(start["hparams"], {"lr": 0.1, "opt": "adam", "amp": True})
+        (end,) = self.values("_hparams_/session_end_info", "hparams", "trial")
+        self.assertEqual(end["status"], 1)
+        (experiment,) = self.values("_hparams_/experiment", "hparams", "trial")
+        self.assertEqual([h["name"] for h in experiment["hparams"]], ["lr", "opt", "amp"])
+        self.assertEqual([m["tag"] for m in experiment["metrics"]], ["acc"])
         self.assertEqual(self.values("acc", "scalar", "trial"), [0.5])
 
     def test_embeddings(self):

@@ -24,7 +24,7 @@ class TensorBoardTest : public ::testing::Test {
 
 TEST_F(TensorBoardTest, SaysWhatItsFileIs) {
   ASSERT_THAT(log_.files(), SizeIs(1));
-  EXPECT_EQ(log_.files()[0].events, 15u);
+  EXPECT_EQ(log_.files()[0].events, 31u);
   EXPECT_EQ(log_.files()[0].incomplete_bytes, 0u);
   EXPECT_EQ(log_.files()[0].file_version, "brain.Event:2");
   EXPECT_EQ(log_.files()[0].writer,

@@ -45,6 +45,9 @@ def write(folder):
         tag="columns",
     )
     writer.close()
+    resumed = SummaryWriter(folder + "_resumed", purge_step=3)  # writes a session log
+    resumed.add_scalar("loss", 1.0, 3)
+    resumed.close()
 
 
 def main():
