@@ -18,21 +18,19 @@ namespace tblog::internal::wire {
 
 class WireReader {
  public:
-  explicit WireReader(std::string_view message) : rest_(message) {}
+  explicit WireReader(std::string_view message)
+      : at_(message.data()), end_(at_ + message.size()) {}
 
   // Goes to the next field. False at the end, and where the message is
   // malformed. Groups, which nothing of ours has, are passed over.
   bool next() {
-    while (!rest_.empty()) {
-      uint32_t tag;
-      if (!read_tag(&tag)) return fail();
-      if ((tag & 7) == kStartGroup) {
-        if (!skip_group(tag >> 3)) return fail();
+    while (at_ != end_) {
+      if (!read_tag(&tag_)) return fail();
+      if ((tag_ & 7) == kStartGroup) {
+        if (!skip_group(tag_ >> 3)) return fail();
         continue;
       }
-      field_ = tag >> 3;
-      type_ = tag & 7;
-      return read_value() || fail();
+      return read_value(tag_ & 7) || fail();
     }
     return false;
   }
@@ -40,11 +38,11 @@ class WireReader {
   // Whether all fields so far were well formed.
   bool ok() const { return ok_; }
 
-  uint32_t field() const { return field_; }
+  uint32_t field() const { return tag_ >> 3; }
   // Whether the field is that one, in that encoding; one in another encoding
   // counts as unknown.
   bool is(uint32_t field, WireType type) const {
-    return field_ == field && type_ == type;
+    return tag_ == (field << 3 | type);
   }
 
   // Of kVarint, kFixed64 and kFixed32.
@@ -54,7 +52,7 @@ class WireReader {
     return std::bit_cast<float>(static_cast<uint32_t>(number_));
   }
   // Where the next field begins.
-  const char* position() const { return rest_.data(); }
+  const char* position() const { return at_; }
 
   // Of kBytes.
   std::string_view bytes() const { return bytes_; }
@@ -67,16 +65,23 @@ class WireReader {
 
   bool fail() {
     ok_ = false;
-    rest_ = {};
+    at_ = end_;
     return false;
   }
 
   bool read_varint(uint64_t* out) {
+    // Most are of one byte.
+    if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {
+      *out = static_cast<uint8_t>(*at_++);
+      return true;
+    }
+    return read_long_varint(out);
+  }
+
+  bool read_long_varint(uint64_t* out) {
     uint64_t value = 0;
-    for (int i = 0; i < 10; ++i) {
-      if (rest_.empty()) return false;
-      const auto byte = static_cast<uint8_t>(rest_[0]);
-      rest_.remove_prefix(1);
+    for (int i = 0; i < 10 && at_ != end_; ++i) {
+      const auto byte = static_cast<uint8_t>(*at_++);
       value |= uint64_t{byte & 0x7fu} << (7 * i);
       if (byte < 0x80) {
         *out = value;
@@ -88,34 +93,37 @@ class WireReader {
 
   bool read_tag(uint32_t* out) {
     uint64_t tag;
-    const size_t before = rest_.size();
-    if (!read_varint(&tag) || before - rest_.size() > 5) return false;
+    const char* const begin = at_;
+    if (!read_varint(&tag) || at_ - begin > 5) return false;
     *out = static_cast<uint32_t>(tag);
     return tag <= UINT32_MAX && (tag >> 3) != 0;
   }
 
-  bool take(uint64_t n, std::string_view* out) {
-    if (n > rest_.size()) return false;
-    *out = rest_.substr(0, static_cast<size_t>(n));
-    rest_.remove_prefix(static_cast<size_t>(n));
+  // The bytes that come next.
+  bool take(uint64_t n, const char** out) {
+    if (n > static_cast<uint64_t>(end_ - at_)) return false;
+    *out = at_;
+    at_ += n;
     return true;
   }
 
-  bool read_value() {
-    std::string_view fixed;
-    switch (type_) {
+  bool read_value(uint32_t type) {
+    const char* bytes;
+    switch (type) {
       case kVarint:
         return read_varint(&number_);
       case kFixed64:
-        if (!take(8, &fixed)) return false;
-        number_ = load_le64(fixed.data());
+        if (!take(8, &bytes)) return false;
+        number_ = load_le64(bytes);
         return true;
       case kFixed32:
-        if (!take(4, &fixed)) return false;
-        number_ = load_le32(fixed.data());
+        if (!take(4, &bytes)) return false;
+        number_ = load_le32(bytes);
         return true;
       case kBytes:
-        return read_varint(&number_) && take(number_, &bytes_);
+        if (!read_varint(&number_) || !take(number_, &bytes)) return false;
+        bytes_ = {bytes, static_cast<size_t>(number_)};
+        return true;
       default:
         return false;
     }
@@ -135,17 +143,16 @@ class WireReader {
       } else if ((tag & 7) == kEndGroup) {
         if (open[--depth] != tag >> 3) return false;
       } else {
-        type_ = tag & 7;
-        if (!read_value()) return false;
+        if (!read_value(tag & 7)) return false;
       }
     }
     return true;
   }
 
-  std::string_view rest_;
+  const char* at_;
+  const char* end_;
   bool ok_ = true;
-  uint32_t field_ = 0;
-  uint32_t type_ = 0;
+  uint32_t tag_ = 0;
   uint64_t number_ = 0;
   std::string_view bytes_;
 };
