@@ -64,6 +64,10 @@ absl::StatusOr<uint64_t> ReadableFile::size() const {
   return static_cast<uint64_t>(info.st_size);
 }
 
+void ReadableFile::expect_all() const {
+  static_cast<void>(::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL));
+}
+
 absl::StatusOr<size_t> ReadableFile::read_at(uint64_t offset, char* out,
                                              size_t n) const {
   size_t done = 0;

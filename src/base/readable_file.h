@@ -27,6 +27,10 @@ class ReadableFile {
   // Reads `n` bytes, fewer only where the file ends; gives their number.
   absl::StatusOr<size_t> read_at(uint64_t offset, char* out, size_t n) const;
 
+  // Says that it will be read front to back: the system then reads farther
+  // ahead, as for cat(1).
+  void expect_all() const;
+
   const std::string& path() const { return path_; }
 
  private:

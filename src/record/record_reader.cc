@@ -302,6 +302,7 @@ absl::StatusOr<RecordReader> RecordReader::open(
   }
   absl::StatusOr<ReadableFile> file = ReadableFile::open(path);
   if (!file.ok()) return file.status();
+  file->expect_all();
   return RecordReader(std::make_unique<Impl>(*std::move(file), options));
 }
 
