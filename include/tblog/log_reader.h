@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -89,6 +90,12 @@ struct LogReaderOptions {
   // Default: 0.
   int threads = 0;
 
+  // Values kept of each series: its first and last, and in between every 2nd,
+  // 4th, … of them, so that memory does not grow with the files. Larger: more
+  // memory, more of the curve. Valid: 2 to 2^32; 0 keeps all; 0 alone with
+  // Purge. Default: 0.
+  uint64_t max_points = 0;
+
   // Series of all runs together; the values of tags beyond are skipped, and
   // noted once a file. Larger: more memory for a hostile file. Valid: 1 to
   // 2^32. Default: 1,000,000.
@@ -106,6 +113,9 @@ class TBLOG_EXPORT Series {
   const SeriesMetadata& metadata() const;
 
   size_t size() const;
+  // Values that there are; more than size() where LogReaderOptions::max_points
+  // leaves some out.
+  uint64_t count() const;
   const std::vector<int64_t>& steps() const;
   // Seconds since the epoch.
   const std::vector<double>& wall_times() const;
@@ -214,6 +224,16 @@ class TBLOG_EXPORT LogReader {
   // others that is damaged or cannot be read is no error: see skipped().
   static absl::StatusOr<LogReader> open(const std::string& path,
                                         const LogReaderOptions& options = {});
+
+  // The same, a run after the other, in the memory of a few: calls `use` with a
+  // log of each, in the order of names, before it looks into those after it.
+  // The first one has in skipped() what could not be looked into at all; it has
+  // no run where there is none.
+  //
+  // Options: max_series holds for the runs that are in memory at once.
+  static absl::Status for_each_run(
+      const std::string& path, const LogReaderOptions& options,
+      const std::function<void(const LogReader&)>& use);
 
   // Reads what was added since open() or the last refresh(), new runs too; all
   // is then as open() would give it now. Series that were copied stay as they

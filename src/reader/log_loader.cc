@@ -12,6 +12,8 @@ namespace tblog::internal {
 namespace {
 
 constexpr int kMaxDefaultThreads = 16;
+// Of for_each_run().
+constexpr std::ptrdiff_t kRunsAtOnce = 16;
 
 size_t threads_for(int wanted, size_t tasks) {
   const int processors =
@@ -90,8 +92,9 @@ void LogLoader::load_runs(const std::vector<const FoundRun*>& runs,
   std::vector<Task> tasks;
   for (size_t run = 0; run < runs.size(); ++run) {
     const size_t files = runs[run]->files.size();
-    // Purging hangs on what came before.
-    if (files < 2 || options_.threads == 1 || options_.purge != Purge::kNone) {
+    // Purging and thinning out hang on what came before.
+    if (files < 2 || options_.threads == 1 || options_.purge != Purge::kNone ||
+        options_.max_points != 0) {
       tasks.push_back({run});
       continue;
     }
@@ -121,8 +124,8 @@ void LogLoader::load_runs(const std::vector<const FoundRun*>& runs,
   for (std::thread& thread : threads) thread.join();
 }
 
-LogReader LogLoader::load(const FoundRuns& found) {
-  const std::vector<const FoundRun*> runs = wanted(found);
+std::vector<LoadedRun> LogLoader::load_runs(
+    const std::vector<const FoundRun*>& runs) {
   std::vector<LoadedRun> loaded(runs.size());
   series_count_ = 0;
   load_runs(runs, loaded);
@@ -133,10 +136,38 @@ LogReader LogLoader::load(const FoundRuns& found) {
     series_count_ = 0;
     load_runs(runs, loaded);
   }
+  return loaded;
+}
+
+LogReader LogLoader::load(const FoundRuns& found) {
   LogReader log;
   log.path_ = path_;
-  assemble(found, std::move(loaded), log);
+  assemble(found, load_runs(wanted(found)), log);
   return log;
+}
+
+void LogLoader::for_each_run(const FoundRuns& found,
+                             const std::function<void(LogReader&&)>& use) {
+  const std::vector<const FoundRun*> runs = wanted(found);
+  FoundRuns told = {{}, found.skipped, found.is_one_file};
+  const auto give = [&](std::vector<LoadedRun> loaded) {
+    LogReader log;
+    log.path_ = path_;
+    assemble(told, std::move(loaded), log);
+    told.skipped.clear();
+    use(std::move(log));
+  };
+  if (runs.empty() && !told.skipped.empty()) give({});
+  const auto count = static_cast<std::ptrdiff_t>(runs.size());
+  for (std::ptrdiff_t begin = 0; begin < count; begin += kRunsAtOnce) {
+    const std::ptrdiff_t end = std::min(count, begin + kRunsAtOnce);
+    for (LoadedRun& run :
+         load_runs({runs.begin() + begin, runs.begin() + end})) {
+      std::vector<LoadedRun> one;
+      one.push_back(std::move(run));
+      give(std::move(one));
+    }
+  }
 }
 
 void LogLoader::assemble(const FoundRuns& found, std::vector<LoadedRun> loaded,

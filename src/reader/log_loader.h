@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,12 +26,16 @@ class LogLoader {
       : path_(std::move(path)), options_(options) {}
 
   LogReader load(const FoundRuns& found);
+  // Calls `use` with a log of each run, in their order.
+  void for_each_run(const FoundRuns& found,
+                    const std::function<void(LogReader&&)>& use);
   // Replaces the content of `log`, which load() made, by what is there now; the
   // same as load() gives. Whether anything changed. The first one reads all.
   bool refresh(const FoundRuns& found, LogReader& log);
 
  private:
   std::vector<const FoundRun*> wanted(const FoundRuns& found) const;
+  std::vector<LoadedRun> load_runs(const std::vector<const FoundRun*>& runs);
   void load_runs(const std::vector<const FoundRun*>& runs,
                  std::vector<LoadedRun>& loaded);
   void assemble(const FoundRuns& found, std::vector<LoadedRun> loaded,

@@ -57,8 +57,9 @@ absl::StatusOr<std::vector<RunFiles>> find_event_files(
   return runs;
 }
 
-absl::StatusOr<LogReader> LogReader::open(const std::string& path,
-                                          const LogReaderOptions& options) {
+namespace {
+
+absl::Status check_options(const LogReaderOptions& options) {
   if (options.max_series < 1 || options.max_series > uint64_t{1} << 32) {
     return absl::InvalidArgumentError(
         absl::StrCat("LogReaderOptions::max_series is ", options.max_series,
@@ -73,6 +74,23 @@ absl::StatusOr<LogReader> LogReader::open(const std::string& path,
         absl::StrCat("LogReaderOptions: min_step ", options.min_step,
                      " is above max_step ", options.max_step));
   }
+  const bool thins = options.max_points != 0;
+  if (options.max_points == 1 || options.max_points > uint64_t{1} << 32) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("LogReaderOptions::max_points is ", options.max_points,
+                     ", not 0 or 2 to 2^32"));
+  }
+  if (thins && options.purge != Purge::kNone) {
+    return absl::InvalidArgumentError(
+        "LogReaderOptions: max_points cannot go with purge");
+  }
+  return absl::OkStatus();
+}
+
+// Errors: as LogReader::open() before it reads.
+absl::StatusOr<internal::FoundRuns> find(const std::string& path,
+                                         const LogReaderOptions& options) {
+  if (absl::Status status = check_options(options); !status.ok()) return status;
   absl::StatusOr<internal::FoundRuns> found = internal::find_runs(path);
   if (!found.ok()) return found.status();
   if (found->is_one_file) {
@@ -82,12 +100,35 @@ absl::StatusOr<LogReader> LogReader::open(const std::string& path,
         internal::ReadableFile::open(path);
     if (!file.ok()) return file.status();
   }
+  return found;
+}
+
+}  // namespace
+
+absl::StatusOr<LogReader> LogReader::open(const std::string& path,
+                                          const LogReaderOptions& options) {
+  absl::StatusOr<internal::FoundRuns> found = ::tblog::find(path, options);
+  if (!found.ok()) return found.status();
   internal::LogLoader loader(path, options);
   LogReader log = loader.load(*found);
   log.options_ = options;
   if (absl::Status status = check_single_file(*found, log); !status.ok())
     return status;
   return log;
+}
+
+absl::Status LogReader::for_each_run(
+    const std::string& path, const LogReaderOptions& options,
+    const std::function<void(const LogReader&)>& use) {
+  absl::StatusOr<internal::FoundRuns> found = ::tblog::find(path, options);
+  if (!found.ok()) return found.status();
+  absl::Status status;
+  internal::LogLoader(path, options).for_each_run(*found, [&](LogReader&& log) {
+    if (status.ok()) status = check_single_file(*found, log);
+    log.options_ = options;
+    if (status.ok()) use(log);
+  });
+  return status;
 }
 
 absl::StatusOr<bool> LogReader::refresh() {

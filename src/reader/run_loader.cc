@@ -409,6 +409,7 @@ absl::Status RunLoader::append(const Source& source, Growing& series,
   if (data.kind == ValueKind::kScalar) {
     absl::StatusOr<double> number = decode_scalar(value);
     if (!number.ok()) return number.status();
+    data.before_next(options_.max_points);
     data.values.push_back(*number);
   } else {
     if (!is_plain_and_right(data.kind, value)) {
@@ -416,6 +417,7 @@ absl::Status RunLoader::append(const Source& source, Growing& series,
       if (status.ok()) status = check_value(data.kind, scratch_);
       if (!status.ok()) return status;
     }
+    data.before_next(options_.max_points);
     data.places.push_back(place_of(source, value.encoded, PlaceHolds::kValue));
   }
   data.steps.push_back(source.event->step);
@@ -441,6 +443,7 @@ void RunLoader::add_blob(const Source& source, std::string_view tag,
   if (!kind_wanted(series->data->kind) || !step_wanted(source.event->step))
     return;
   SeriesData& data = own(*series);
+  data.before_next(options_.max_points);
   data.places.push_back(place_of(source, bytes, PlaceHolds::kBlob));
   data.steps.push_back(source.event->step);
   data.wall_times.push_back(source.event->wall_time);
@@ -455,10 +458,16 @@ void RunLoader::adopt(const Source& source, Growing& series, Form form,
   data.metadata = std::move(metadata);
   data.kind = kind_of(form, data.metadata.plugin);
   any_rescued_ = any_rescued_ || !data.places.empty();
-  SeriesData before = std::exchange(
-      data,
-      SeriesData{
-          data.tag, data.kind, data.metadata, {}, {}, {}, {}, data.paths});
+  SeriesData before = std::exchange(data, SeriesData{data.tag,
+                                                     data.kind,
+                                                     data.metadata,
+                                                     {},
+                                                     {},
+                                                     {},
+                                                     {},
+                                                     data.paths,
+                                                     data.count,
+                                                     data.stride});
   for (size_t i = 0; i < before.places.size(); ++i) {
     std::optional<double> scalar;
     absl::StatusOr<Place> place = reread(before.places[i], data.kind, &scalar);
@@ -475,6 +484,11 @@ void RunLoader::adopt(const Source& source, Growing& series, Form form,
     }
     data.steps.push_back(before.steps[i]);
     data.wall_times.push_back(before.wall_times[i]);
+  }
+  if (data.steps.size() < before.steps.size()) {
+    data.count -= std::min<uint64_t>(
+        data.count, before.steps.size() - data.steps.size());
+    data.stride = 1;  // thinning out begins anew with those that are left
   }
 }
 

@@ -38,6 +38,37 @@ absl::Status not_there_any_more(const ReadableFile& file, const Place& place) {
 
 }  // namespace
 
+// Puts the value at `from` to `to`, and ends the columns there.
+void SeriesData::keep(size_t from, size_t to) {
+  const auto move = [&](auto& column) {
+    if (column.empty()) return;
+    column[to] = column[from];
+  };
+  move(steps);
+  move(wall_times);
+  move(values);
+  move(places);
+}
+
+void SeriesData::before_next(uint64_t max_points) {
+  if (max_points == 0) return;
+  const auto resize = [&](size_t size) {
+    steps.resize(size);
+    wall_times.resize(size);
+    if (!values.empty()) values.resize(size);
+    if (!places.empty()) places.resize(size);
+  };
+  // The last one was kept for being that.
+  if (count > 1 && (count - 1) % stride != 0) resize(steps.size() - 1);
+  if (steps.size() >= max_points) {
+    size_t kept = 0;
+    for (size_t i = 0; i < steps.size(); i += 2) keep(i, kept++);
+    resize(kept);
+    stride *= 2;
+  }
+  ++count;
+}
+
 absl::StatusOr<std::string> read_place(const ReadableFile& file,
                                        const Place& place) {
   absl::StatusOr<uint64_t> size = file.size();
@@ -251,6 +282,9 @@ const std::string& Series::tag() const { return data_->tag; }
 ValueKind Series::kind() const { return data_->kind; }
 const SeriesMetadata& Series::metadata() const { return data_->metadata; }
 size_t Series::size() const { return data_->steps.size(); }
+uint64_t Series::count() const {
+  return std::max<uint64_t>(data_->count, size());
+}
 const std::vector<int64_t>& Series::steps() const { return data_->steps; }
 const std::vector<double>& Series::wall_times() const {
   return data_->wall_times;

@@ -45,6 +45,16 @@ struct SeriesData {
   std::vector<double> values;  // of kScalar
   std::vector<Place> places;   // of the other kinds
   std::shared_ptr<const Paths> paths;
+  // Of all values, those that were thinned out included. The value i of them is
+  // kept where it is a multiple of `stride`, or the last one.
+  uint64_t count = 0;
+  uint64_t stride = 1;
+
+  // Makes room for one more value, of at most `max_points`; 0: of any number.
+  void before_next(uint64_t max_points);
+
+ private:
+  void keep(size_t from, size_t to);
 };
 
 // The bytes at `place` of `file`. Errors: DataLoss where they are not those of

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -334,6 +335,14 @@ TEST_F(LogReaderTest, RefusesOptionsThatMakeNoSense) {
   options.max_series = 0;
   EXPECT_THAT(LogReader::open(dir_.path(), options),
               StatusIs(absl::StatusCode::kInvalidArgument));
+  options = {};
+  options.max_points = 1;
+  EXPECT_THAT(LogReader::open(dir_.path(), options),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  options.max_points = 2;
+  options.purge = Purge::kRust;
+  EXPECT_THAT(LogReader::open(dir_.path(), options),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(LogReaderTest, SeriesBeyondTheLimitAreLeftOutAndNotedOnce) {
@@ -379,6 +388,85 @@ TEST_F(LogReaderTest, AFileThatChangedOrWentIsAnErrorOfTheValue) {
   EXPECT_THAT(text.text(0), StatusIs(absl::StatusCode::kDataLoss));
   std::filesystem::remove(dir_ / "x.tfevents");
   EXPECT_THAT(text.text(0), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(LogReaderTest, ThinsOutToSoManyPoints) {
+  for (const int values : {1, 2, 3, 4, 5, 8, 9, 100, 1000, 1025}) {
+    std::string records;
+    for (int step = 0; step < values; ++step)
+      records += summary_record(
+          step, {old_scalar("x", static_cast<float>(step)),
+                 string_tensor("t", "text", {}, {std::to_string(step)})});
+    for (const uint64_t points : {2u, 3u, 8u, 64u}) {
+      LogReaderOptions options;
+      options.max_points = points;
+      const tblog::Run& run = read(records, options);
+      for (const Series& series : run.series()) {
+        const std::vector<int64_t>& steps = series.steps();
+        EXPECT_EQ(series.count(), static_cast<uint64_t>(values));
+        ASSERT_EQ(series.size(), steps.size());
+        EXPECT_EQ(steps.front(), 0);
+        EXPECT_EQ(steps.back(), values - 1);
+        EXPECT_LE(steps.size(), points);
+        EXPECT_GE(2 * steps.size(),
+                  std::min<uint64_t>(points, static_cast<uint64_t>(values)));
+        // Equal distances, but for the last one.
+        for (size_t i = 2; i + 1 < steps.size(); ++i)
+          EXPECT_EQ(steps[i] - steps[i - 1], steps[1] - steps[0]);
+      }
+      const Series& x = *run.find("x");
+      const Series& t = *run.find("t");
+      for (size_t i = 0; i < x.size(); ++i) {
+        EXPECT_EQ(x.values()[i], static_cast<double>(x.steps()[i]));
+        EXPECT_THAT(t.text(i)->texts,
+                    ElementsAre(std::to_string(t.steps()[i])));
+      }
+    }
+  }
+}
+
+TEST_F(LogReaderTest, ThinsOutWhatIsLeftOfValuesBeforeTheirMetadata) {
+  std::string records;
+  for (int step = 0; step < 6; ++step)
+    records +=
+        summary_record(step, {string_tensor("x", "", {}, {"no number"})});
+  for (int step = 6; step < 16; ++step)
+    records += summary_record(step, {scalar_tensor("x", 0.5f)});
+  LogReaderOptions options;
+  options.max_points = 2;
+  const Series& x = *read(records, options).find("x");
+  EXPECT_EQ(x.kind(), ValueKind::kScalar);
+  EXPECT_EQ(x.values().size(), x.size());
+  EXPECT_LE(x.size(), 2u);
+  EXPECT_EQ(x.steps().back(), 15);
+  EXPECT_GE(x.count(), 10u);
+}
+
+TEST_F(LogReaderTest, GivesARunAfterTheOther) {
+  for (int run = 0; run < 50; ++run)
+    dir_.write(
+        "run" + std::to_string(run + 10) + "/tfevents",
+        version_record() +
+            summary_record(1, {old_scalar("x", static_cast<float>(run))}));
+  dir_.write("run10/tfevents.2", "damage, and nothing else");
+  LogReaderOptions options;
+  options.runs = {"run?[!3]"};
+  std::vector<std::string> names;
+  size_t damaged = 0;
+  EXPECT_THAT(LogReader::for_each_run(dir_.path(), options,
+                                      [&](const LogReader& log) {
+                                        ASSERT_THAT(log.runs(), SizeIs(1));
+                                        names.push_back(log.runs()[0].name());
+                                        damaged += log.skipped().size();
+                                        EXPECT_EQ(log.files()[0].run,
+                                                  names.back());
+                                      }),
+              IsOk());
+  EXPECT_THAT(names, SizeIs(45));
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  EXPECT_EQ(damaged, 1u);
+  EXPECT_THAT(LogReader::for_each_run(dir_ / "none", {}, [](const auto&) {}),
+              StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(LogReaderTest, ASeriesOutlivesItsLog) {
