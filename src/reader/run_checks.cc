@@ -8,6 +8,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/crc32c.h"
+#include "src/base/endian.h"
 #include "src/base/strings.h"
 #include "src/event/wire_reader.h"
 #include "src/reader/checked_parse.h"
@@ -21,6 +23,8 @@ namespace tblog::internal {
 namespace {
 
 constexpr size_t kMaxWriterChars = 128;
+// That rise; a run is resumed some dozen times. Those beyond count for nothing.
+constexpr size_t kMaxStarts = 100'000;
 constexpr uint32_t kLogMessage = 6;  // a field of Event
 constexpr uint32_t kNodeName = 7;    // a field of Summary.Value
 constexpr uint64_t kStart = 1;       // SessionLog.START
@@ -163,15 +167,36 @@ void RunChecks::check_fields(std::string_view payload) {
 void RunChecks::check_start() {
   SessionView session;
   if (!parse_session(event_.body, &session) || session.status != kStart) return;
-  starts_.push_back(event_.step);
+  add_start();
   lone_start_.reset();
   if (highest_step_ < event_.step) return;
-  if (starts_.size() == 1) {
+  if (start_count_ == 1) {
     lone_start_ = FoundAt{file_, run_, "", offset_, bytes_, event_.step};
   } else {
     tell(TrapId::kSessionStart,
          absl::StrCat("the run has points up to step ", highest_step_));
   }
+}
+
+void RunChecks::add_start() {
+  while (!starts_.empty() && starts_.back().step >= event_.step)
+    starts_.pop_back();
+  if (starts_.size() < kMaxStarts)
+    starts_.push_back({start_count_, event_.step});
+  ++start_count_;
+}
+
+// A START says that the run goes on from its step.
+void RunChecks::go_on_from_starts(Tag& tag) const {
+  const uint64_t seen = std::exchange(tag.starts_seen, start_count_);
+  if (seen == start_count_ || tag.values == 0) return;
+  const auto lowest = std::lower_bound(starts_.begin(), starts_.end(), seen,
+                                       [](const Start& start, uint64_t number) {
+                                         return start.number < number;
+                                       });
+  if (lowest == starts_.end() || lowest->step > tag.last_step) return;
+  tag.last_step = lowest->step;
+  if (tag.last_step > std::numeric_limits<int64_t>::min()) --tag.last_step;
 }
 
 RunChecks::Tag& RunChecks::tag_of(std::string_view name) {
@@ -195,11 +220,7 @@ void RunChecks::check_blob(std::string_view name) {
 }
 
 void RunChecks::check_step(Tag& tag, std::string_view name, bool is_blob) {
-  // A START says that the run goes on from its step.
-  for (; tag.starts_seen < starts_.size(); ++tag.starts_seen) {
-    if (tag.values > 0 && starts_[tag.starts_seen] <= tag.last_step)
-      tag.last_step = starts_[tag.starts_seen] - 1;
-  }
+  go_on_from_starts(tag);
   const int64_t step = event_.step;
   const bool is_first = tag.values++ == 0;
   const bool same_event = tag.last_event == record_number_ && !is_first;
@@ -348,7 +369,11 @@ void RunChecks::check_parts(const ValueView& value, Tag& tag, ValueKind kind) {
   Mesh& parts = meshes_[mesh.name()];
   parts.claimed |= mesh.components() == 0 ? 14 : mesh.components();
   parts.found |= uint64_t{1} << (mesh.content_type() & 7);
-  parts.parts[std::string(value.tag)].push_back(event_.step);
+  Steps& steps = parts.parts[std::string(value.tag)];
+  ++steps.count;
+  char bytes[8];
+  store_le64(bytes, static_cast<uint64_t>(event_.step));
+  steps.crc = crc32c({bytes, sizeof bytes}, steps.crc);
 }
 
 void RunChecks::check_hparams(const ValueView& value) {

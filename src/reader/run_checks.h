@@ -63,13 +63,24 @@ class RunChecks {
     int64_t last_step = 0;
     bool all_at_zero = true;
     uint64_t last_event = 0;  // the number of its record
-    size_t starts_seen = 0;
+    uint64_t starts_seen = 0;
     size_t clips = 0;
+  };
+  // A checksum of steps, for there may be any number of them.
+  struct Steps {
+    uint64_t count = 0;
+    uint32_t crc = 0;
+    bool operator==(const Steps&) const = default;
   };
   struct Mesh {
     uint64_t claimed = 0;  // components, as bits
     uint64_t found = 0;
-    std::map<std::string, std::vector<int64_t>> parts;  // steps, by tag
+    std::map<std::string, Steps> parts;  // by tag
+  };
+  // A START of the run.
+  struct Start {
+    uint64_t number;
+    int64_t step;
   };
 
   FoundAt here(std::string_view tag = {}) const;
@@ -79,6 +90,8 @@ class RunChecks {
   bool check_event(std::string_view payload);
   void check_fields(std::string_view payload);
   void check_start();
+  void add_start();
+  void go_on_from_starts(Tag& tag) const;
   void tell_lone_start();
   void check_value(const ValueView& value);
   bool check_metadata(const ValueView& value, Tag& tag);
@@ -105,7 +118,10 @@ class RunChecks {
   uint64_t offset_ = 0;
   uint64_t bytes_ = 0;
   EventView event_;
-  std::vector<int64_t> starts_;  // steps of the run's START events
+  uint64_t start_count_ = 0;
+  // Those that no later one goes back behind, so that the first of those after
+  // any number is the lowest: steps rise.
+  std::vector<Start> starts_;
   std::optional<FoundAt> lone_start_;
   int64_t highest_step_ = std::numeric_limits<int64_t>::min();
   std::optional<std::string> session_start_;  // of the first one
