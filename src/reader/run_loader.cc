@@ -244,27 +244,34 @@ SeriesData& RunLoader::own(Growing& series) {
   return *series.data;
 }
 
+void RunLoader::add_time(const Source& source, Growing& series) {
+  const int64_t step = source.event->step;
+  SeriesData& data = *series.data;
+  series.rises =
+      series.rises && (data.steps.empty() || step > data.steps.back());
+  series.highest_step = std::max(series.highest_step, step);
+  data.steps.push_back(step);
+  data.wall_times.push_back(source.event->wall_time);
+}
+
+// Mostly there is nothing to purge, or the values at the end.
 void RunLoader::purge(Growing& series, int64_t step) {
-  const SeriesData& before = *series.data;
-  const auto stays = [&](size_t i) { return before.steps[i] < step; };
-  size_t first = before.steps.size();
-  while (first > 0 && !stays(first - 1)) --first;
-  bool any = first < before.steps.size();
-  for (size_t i = 0; i < first && !any; ++i) any = !stays(i);
-  if (!any) return;
-  SeriesData& data = own(series);
-  size_t kept = 0;
-  for (size_t i = 0; i < data.steps.size(); ++i) {
-    if (data.steps[i] >= step) continue;
-    if (!data.values.empty()) data.values[kept] = data.values[i];
-    if (!data.places.empty()) data.places[kept] = data.places[i];
-    data.wall_times[kept] = data.wall_times[i];
-    data.steps[kept++] = data.steps[i];
+  if (step > series.highest_step || series.data->steps.empty()) return;
+  const std::vector<int64_t>& steps = series.data->steps;
+  const auto goes = [&](int64_t other) { return other >= step; };
+  const auto begin = series.rises
+                         ? std::lower_bound(steps.begin(), steps.end(), step)
+                         : std::find_if(steps.begin(), steps.end(), goes);
+  auto kept = static_cast<size_t>(begin - steps.begin());
+  if (kept < steps.size()) {
+    SeriesData& data = own(series);
+    for (size_t i = kept; i < data.steps.size() && !series.rises; ++i) {
+      if (!goes(data.steps[i])) data.keep(i, kept++);
+    }
+    data.resize(kept);
   }
-  if (!data.values.empty()) data.values.resize(kept);
-  if (!data.places.empty()) data.places.resize(kept);
-  data.wall_times.resize(kept);
-  data.steps.resize(kept);
+  series.highest_step = kept == 0 ? std::numeric_limits<int64_t>::min()
+                                  : std::min(series.highest_step, step - 1);
 }
 
 // As PluginEventAccumulator._MaybePurgeOrphanedData does it.
@@ -420,8 +427,7 @@ absl::Status RunLoader::append(const Source& source, Growing& series,
     data.before_next(options_.max_points);
     data.places.push_back(place_of(source, value.encoded, PlaceHolds::kValue));
   }
-  data.steps.push_back(source.event->step);
-  data.wall_times.push_back(source.event->wall_time);
+  add_time(source, series);
   return absl::OkStatus();
 }
 
@@ -445,8 +451,7 @@ void RunLoader::add_blob(const Source& source, std::string_view tag,
   SeriesData& data = own(*series);
   data.before_next(options_.max_points);
   data.places.push_back(place_of(source, bytes, PlaceHolds::kBlob));
-  data.steps.push_back(source.event->step);
-  data.wall_times.push_back(source.event->wall_time);
+  add_time(source, *series);
 }
 
 void RunLoader::adopt(const Source& source, Growing& series, Form form,
@@ -486,8 +491,8 @@ void RunLoader::adopt(const Source& source, Growing& series, Form form,
     data.wall_times.push_back(before.wall_times[i]);
   }
   if (data.steps.size() < before.steps.size()) {
-    data.count -= std::min<uint64_t>(
-        data.count, before.steps.size() - data.steps.size());
+    data.count -=
+        std::min<uint64_t>(data.count, before.steps.size() - data.steps.size());
     data.stride = 1;  // thinning out begins anew with those that are left
   }
 }

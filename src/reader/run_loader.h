@@ -68,6 +68,9 @@ class RunLoader {
     // tags again and again.
     Growing* next = nullptr;
     std::string encoded_metadata;  // of the value that gave data.metadata
+    // No step is above it.
+    int64_t highest_step = std::numeric_limits<int64_t>::min();
+    bool rises = true;  // each step is above the one before
   };
 
   // The record that is being read.
@@ -112,6 +115,7 @@ class RunLoader {
   // Purge::kPython: what the reader removes before it takes the event's values.
   void purge_before(const EventView& event);
   void purge(Growing& series, int64_t step);
+  static void add_time(const Source& source, Growing& series);
   // Columns that nobody else sees, to be changed.
   static SeriesData& own(Growing& series);
 

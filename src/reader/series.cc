@@ -38,7 +38,6 @@ absl::Status not_there_any_more(const ReadableFile& file, const Place& place) {
 
 }  // namespace
 
-// Puts the value at `from` to `to`, and ends the columns there.
 void SeriesData::keep(size_t from, size_t to) {
   const auto move = [&](auto& column) {
     if (column.empty()) return;
@@ -50,14 +49,15 @@ void SeriesData::keep(size_t from, size_t to) {
   move(places);
 }
 
+void SeriesData::resize(size_t size) {
+  steps.resize(size);
+  wall_times.resize(size);
+  if (!values.empty()) values.resize(size);
+  if (!places.empty()) places.resize(size);
+}
+
 void SeriesData::before_next(uint64_t max_points) {
   if (max_points == 0) return;
-  const auto resize = [&](size_t size) {
-    steps.resize(size);
-    wall_times.resize(size);
-    if (!values.empty()) values.resize(size);
-    if (!places.empty()) places.resize(size);
-  };
   // The last one was kept for being that.
   if (count > 1 && (count - 1) % stride != 0) resize(steps.size() - 1);
   if (steps.size() >= max_points) {

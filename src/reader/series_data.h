@@ -53,8 +53,10 @@ struct SeriesData {
   // Makes room for one more value, of at most `max_points`; 0: of any number.
   void before_next(uint64_t max_points);
 
- private:
+  // The value at `from` goes to `to`, where another one was.
   void keep(size_t from, size_t to);
+  // Leaves out all values from there on.
+  void resize(size_t size);
 };
 
 // The bytes at `place` of `file`. Errors: DataLoss where they are not those of
