@@ -116,9 +116,9 @@ class TBLOG_EXPORT EventReader {
   EventReader(EventReader&& other) noexcept;
   EventReader& operator=(EventReader&& other) noexcept;
 
-  // The next event, or none at the end of the file; like RecordReader::next()
-  // it can be called again then. Records that are no event, and values that
-  // contradict themselves, are skipped and noted like damage.
+  // The next event, or none at the end of the file, as RecordReader::next().
+  // Skipped and noted like damage: records that are no event, values that
+  // contradict themselves or repeat over 64 MiB of metadata in their event.
   absl::StatusOr<std::optional<Event>> next();
 
   // Damage of the file, of its records and of values, in the order of offsets.

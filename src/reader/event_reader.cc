@@ -31,6 +31,9 @@ constexpr std::string_view kKindNames[] = {
     "tensor", "pr_curve",     "mesh",    "layout",    "hparams",
     "graph",  "run_metadata", "session", "embedding", "other"};
 
+// Of the metadata that stands once in the file and beside each value here.
+constexpr uint64_t kMaxRepeatedBytes = uint64_t{64} << 20;  // in one event
+
 using AnyValue = decltype(TaggedValue::value);
 
 template <class T>
@@ -88,6 +91,11 @@ absl::StatusOr<AnyValue> decode_as(ValueKind kind,
   if (!status.ok()) return status;
   if (!message.has_tensor()) return AnyValue();
   return any(internal::decode_tensor(message.tensor()));
+}
+
+uint64_t bytes_of(const SeriesMetadata& metadata) {
+  return metadata.plugin.size() + metadata.content.size() +
+         metadata.display_name.size() + metadata.description.size();
 }
 
 EventKind event_kind(What what) {
@@ -169,6 +177,7 @@ class EventReader::Impl {
   internal::DamageList damage_;
   std::vector<SkippedRegion> skipped_;  // of both, made when asked for
   absl::flat_hash_map<std::string, Known> known_;  // by tag
+  uint64_t repeated_bytes_ = 0;  // of kMaxRepeatedBytes, in the current event
 };
 
 const std::vector<SkippedRegion>& EventReader::Impl::skipped() {
@@ -199,6 +208,7 @@ bool EventReader::Impl::decode(const Record& record, const EventView& view,
   event->wall_time = view.wall_time;
   event->step = view.step;
   event->kind = event_kind(view.what);
+  repeated_bytes_ = 0;
   if (view.what == What::kSummary) {
     internal::for_each_value(view, [&](const ValueView& value) {
       if (value.form == Form::kOldHistogram) return;
@@ -294,6 +304,11 @@ void EventReader::Impl::decode(const Record& record, const ValueView& view,
     skip(record, absl::StrCat("tag \"", internal::escaped(view.tag),
                               "\": ", status.message()));
   };
+  if (!view.has_metadata) repeated_bytes_ += bytes_of(known.metadata);
+  if (repeated_bytes_ > kMaxRepeatedBytes) {
+    return fail(absl::ResourceExhaustedError(
+        "the values of the event would repeat more than 64 MiB of metadata"));
+  }
   absl::StatusOr<SeriesMetadata> metadata = metadata_of(view, known);
   if (!metadata.ok()) return fail(metadata.status());
   if (metadata->plugin.empty())

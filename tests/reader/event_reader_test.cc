@@ -280,6 +280,23 @@ TEST_F(EventReaderTest, RefusesAFilterThatNothingPasses) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+// Which would take the file's size squared.
+TEST_F(EventReaderTest, RepeatsTheMetadataOfATagInAnEventOnlySoOften) {
+  Value first = scalar_tensor("x", 1);
+  first.mutable_metadata()->set_summary_description(std::string(1 << 20, 'd'));
+  proto::Event many;
+  for (int i = 0; i < 100; ++i)
+    *many.mutable_summary()->add_value() = old_scalar("x", 2);
+  const std::vector<Event> events =
+      read(summary_record(1, {first}) + framed(many) +
+           summary_record(3, {old_scalar("x", 3)}));
+  ASSERT_THAT(events, SizeIs(3));
+  EXPECT_THAT(events[1].values, SizeIs(63));
+  ASSERT_THAT(skipped_, SizeIs(100 - 63));
+  EXPECT_THAT(skipped_[0].reason, HasSubstr("repeat"));
+  EXPECT_THAT(events[2].values, SizeIs(1));
+}
+
 TEST_F(EventReaderTest, NeedsNoMoreMemoryForALargerFile) {
   std::string bytes;
   for (int step = 0; step < 30'000; ++step) {
