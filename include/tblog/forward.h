@@ -74,6 +74,10 @@ template <class Layers>
 using LayerOf = std::remove_reference_t<decltype(layer_of(
     *std::begin(std::declval<Layers&>())))>;
 
+// Models of a framework whose adapter has an attach() for them.
+template <class M, class = void>
+struct HasOwnAttach : std::false_type {};
+
 template <class L, class = void>
 struct HasType : std::false_type {};
 template <class L>
@@ -194,7 +198,8 @@ class NamedOutputs {
 // Makes the layers known to the hooks: their order, types and parameters. The
 // layers must outlive the Binding. forward() and backward() work without it,
 // but then rules for weights find none. Errors: see LayerHooks::bind().
-template <class Layers>
+template <class Layers,
+          std::enable_if_t<!internal::HasOwnAttach<Layers>::value, int> = 0>
 absl::StatusOr<Binding> attach(LayerHooks& hooks, Layers& layers) {
   std::vector<BoundLayer> bound;
   for (auto& element : layers) {

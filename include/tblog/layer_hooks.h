@@ -250,6 +250,8 @@ class CallToken {
   CallToken() noexcept = default;
   // Whether something is due for this call.
   bool wanted() const noexcept { return call_ >= 0; }
+  // Whether its step has ended.
+  bool expired() const noexcept { return context_.expired(); }
 
  private:
   friend class LayerProbe;
