@@ -5,6 +5,7 @@
 #ifndef TBLOG_TESTS_TORCH_TORCH_FIXTURE_H_
 #define TBLOG_TESTS_TORCH_TORCH_FIXTURE_H_
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/nn/module.h>
 #include <torch/utils.h>
@@ -24,6 +25,18 @@
 #include "tests/hook/hook_fixture.h"
 
 namespace tblog::testing {
+
+// A copy of what a rule was shown.
+inline at::Tensor tensor_of(const TensorView& view, c10::ScalarType dtype) {
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides;
+  for (size_t axis = 0; axis < view.rank(); ++axis) {
+    sizes.push_back(view.dim(axis));
+    strides.push_back(view.stride(axis));
+  }
+  return at::from_blob(const_cast<void*>(view.data()), sizes, strides, dtype)
+      .clone();
+}
 
 class TorchFixture : public HookFixture {
  protected:
