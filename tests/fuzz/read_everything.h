@@ -30,23 +30,28 @@ inline void read_value(const Series& series, size_t i) {
     (void)tensor->numbers().ok();
 }
 
+inline void read_log(const LogReader& log, size_t max_values) {
+  for (const Run& run : log.runs()) {
+    for (const Series& series : run.series()) {
+      check(series.size() == series.steps().size() &&
+                series.size() == series.wall_times().size() &&
+                series.size() <= series.count(),
+            "columns differ in length");
+      for (size_t i = 0; i < series.size() && i < max_values; ++i)
+        read_value(series, i);
+    }
+    for (const MeshSeries& mesh : run.meshes()) (void)mesh.at(0).ok();
+  }
+}
+
 // `max_values`: of each series.
 inline void read_everything(const std::string& path, size_t max_values = 8) {
-  for (const Purge purge : {Purge::kNone, Purge::kPython, Purge::kRust}) {
-    LogReaderOptions options;
-    options.purge = purge;
+  for (const LogReaderOptions& options :
+       {LogReaderOptions{}, LogReaderOptions{.purge = Purge::kPython},
+        LogReaderOptions{.purge = Purge::kRust},
+        LogReaderOptions{.max_points = 2}}) {
     const auto log = LogReader::open(path, options);
-    if (!log.ok()) continue;  // no event file
-    for (const Run& run : log->runs()) {
-      for (const Series& series : run.series()) {
-        check(series.size() == series.steps().size() &&
-                  series.size() == series.wall_times().size(),
-              "columns differ in length");
-        for (size_t i = 0; i < series.size() && i < max_values; ++i)
-          read_value(series, i);
-      }
-      for (const MeshSeries& mesh : run.meshes()) (void)mesh.at(0).ok();
-    }
+    if (log.ok()) read_log(*log, max_values);  // else it is no event file
   }
   auto reader = EventReader::open(path);
   check(reader.ok(), "the file cannot be opened");
