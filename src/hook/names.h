@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Patterns over names, and the names that somebody may have meant. Pure
+// Lists of patterns, and the names that somebody may have meant. Pure
 // functions, thread-safe.
 
 #ifndef TBLOG_SRC_HOOK_NAMES_H_
@@ -11,11 +11,6 @@
 #include <vector>
 
 namespace tblog::internal {
-
-// Whether the whole `name` matches `glob`: * any bytes, ? one, [a-c] one of
-// them, [!a-c] one that is none of them; a backslash takes the next byte as it
-// is; a '[' without a ']' is itself. Cost: |glob| · |name| at worst.
-bool glob_matches(std::string_view glob, std::string_view name);
 
 // `list` at its commas, without surrounding blanks. A backslash keeps the next
 // byte from being one; it stays.

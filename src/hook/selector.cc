@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/glob.h"
 #include "src/base/strings.h"
 #include "src/hook/names.h"
 

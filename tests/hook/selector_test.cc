@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "src/base/glob.h"
 #include "src/hook/names.h"
 #include "tests/testing/status_matchers.h"
 
