@@ -25,6 +25,7 @@
 #include "tblog/leaves.h"
 #include "tblog/mesh.h"
 #include "tblog/npz.h"
+#include "tblog/onnx.h"
 #include "tblog/onnx_graph.h"
 #include "tblog/pr_curve.h"
 #include "tblog/rule.h"

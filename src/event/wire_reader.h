@@ -25,6 +25,7 @@ class WireReader {
   // malformed. Groups, which nothing of ours has, are passed over.
   bool next() {
     while (at_ != end_) {
+      begin_ = at_;
       if (!read_tag(&tag_)) return fail();
       if ((tag_ & 7) == kStartGroup) {
         if (!skip_group(tag_ >> 3)) return fail();
@@ -51,6 +52,8 @@ class WireReader {
   float as_float() const {
     return std::bit_cast<float>(static_cast<uint32_t>(number_));
   }
+  // Where the field begins, with its key.
+  const char* begin() const { return begin_; }
   // Where the next field begins.
   const char* position() const { return at_; }
 
@@ -151,6 +154,7 @@ class WireReader {
 
   const char* at_;
   const char* end_;
+  const char* begin_ = nullptr;
   bool ok_ = true;
   uint32_t tag_ = 0;
   uint64_t number_ = 0;

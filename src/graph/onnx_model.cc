@@ -47,16 +47,28 @@ enum AttributeField : uint32_t {
   kAttributeType = 20
 };
 enum ValueField : uint32_t { kValueName = 1, kValueType = 2 };
-enum TypeField : uint32_t { kTensorType = 1, kSparseTensorType = 8 };
+enum TypeField : uint32_t {
+  kTensorType = 1,
+  kTypeDenotation = 6,
+  kSparseTensorType = 8
+};
 enum TensorTypeField : uint32_t { kElementType = 1, kTensorShape = 2 };
 constexpr uint32_t kShapeDim = 1;
 constexpr uint32_t kDimValue = 1;
 enum TensorField : uint32_t {
   kTensorDims = 1,
   kTensorDataType = 2,
-  kTensorName = 8
+  kTensorName = 8,
+  kTensorExternalData = 13,
+  kTensorDataLocation = 14
 };
+constexpr uint64_t kExternal = 1;
+enum EntryField : uint32_t { kEntryKey = 1, kEntryValue = 2 };
 enum SparseField : uint32_t { kSparseValues = 1, kSparseDims = 3 };
+
+// Numbers, strings and graphs in an attribute: they take up to 16 times the
+// memory here that they take in the model.
+constexpr size_t kMaxElements = size_t{1} << 24;
 
 // Dimensions that a shape may have; more are a damaged or hostile model.
 constexpr size_t kMaxRank = 1024;
@@ -96,19 +108,38 @@ bool parse_dims(const WireReader& field, std::vector<int64_t>& dims) {
   });
 }
 
+// An entry of external_data; only where the file is matters here.
+bool parse_external_data(std::string_view bytes, std::string_view& file) {
+  std::string_view key, value;
+  WireReader reader(bytes);
+  while (reader.next()) {
+    if (reader.is(kEntryKey, wire::kBytes)) key = reader.bytes();
+    if (reader.is(kEntryValue, wire::kBytes)) value = reader.bytes();
+  }
+  if (key == "location") file = value;
+  return reader.ok();
+}
+
 // Of a TensorProto: what it is, without its values.
 bool parse_tensor(std::string_view bytes, OnnxValue& out) {
   std::vector<int64_t> dims;
+  std::string_view file;
   WireReader reader(bytes);
   while (reader.next()) {
     if (reader.field() == kTensorDims) {
       if (!parse_dims(reader, dims)) return false;
     } else if (reader.is(kTensorDataType, wire::kVarint)) {
       out.type = onnx_type(reader.number());
+      out.element = reader.number();
     } else if (reader.is(kTensorName, wire::kBytes)) {
       out.name = reader.bytes();
+    } else if (reader.is(kTensorExternalData, wire::kBytes)) {
+      if (!parse_external_data(reader.bytes(), file)) return false;
+    } else if (reader.is(kTensorDataLocation, wire::kVarint)) {
+      if (reader.number() == kExternal) out.external_file = ".";
     }
   }
+  if (!out.external_file.empty() && !file.empty()) out.external_file = file;
   out.shape = GraphShape(std::move(dims));
   return reader.ok();
 }
@@ -151,6 +182,7 @@ bool parse_tensor_type(std::string_view bytes, OnnxValue& out) {
   while (reader.next()) {
     if (reader.is(kElementType, wire::kVarint)) {
       out.type = onnx_type(reader.number());
+      out.element = reader.number();
     } else if (reader.is(kTensorShape, wire::kBytes)) {
       if (!parse_shape(reader.bytes(), out.shape)) return false;
     }
@@ -169,6 +201,8 @@ bool parse_value(std::string_view bytes, OnnxValue& out) {
       while (type.next()) {
         if (!type.is(kTensorType, wire::kBytes) &&
             !type.is(kSparseTensorType, wire::kBytes)) {
+          out.is_sequence = type.is(type.field(), wire::kBytes) &&
+                            type.field() != kTypeDenotation;
           continue;
         }
         if (!parse_tensor_type(type.bytes(), out)) return false;
@@ -309,7 +343,8 @@ absl::StatusOr<OnnxAttribute> parse_onnx_attribute(std::string_view bytes) {
   while (reader.next()) {
     if (reader.field() == kAttributeInts) {
       const bool good = for_each_varint(reader, [&](uint64_t number) {
-        out.ints.push_back(static_cast<int64_t>(number));
+        if (out.ints.size() <= kMaxElements)
+          out.ints.push_back(static_cast<int64_t>(number));
       });
       if (!good) return damaged();
     } else if (reader.is(reader.field(), wire::kBytes)) {
@@ -322,6 +357,12 @@ absl::StatusOr<OnnxAttribute> parse_onnx_attribute(std::string_view bytes) {
       out.i = static_cast<int64_t>(reader.number());
     } else if (reader.is(kAttributeType, wire::kVarint)) {
       out.type = reader.number();
+    }
+    if (out.floats.size() + out.ints.size() + out.strings.size() +
+            out.graphs.size() >
+        kMaxElements) {
+      return absl::ResourceExhaustedError(
+          "the ONNX model has an attribute with too many elements");
     }
   }
   if (!reader.ok()) return damaged();

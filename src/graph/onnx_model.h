@@ -22,6 +22,11 @@ struct OnnxValue {
   std::string_view name;
   GraphShape shape = GraphShape::unknown();
   GraphType type;
+  // TensorProto.DataType; 0: not known, or no tensor.
+  uint64_t element = 0;
+  bool is_sequence = false;  // or a map, an optional: no tensor
+  // Of a tensor whose values are in a file beside the model: its name.
+  std::string_view external_file;
 };
 
 struct OnnxNode {

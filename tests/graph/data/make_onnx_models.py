@@ -133,6 +133,92 @@ def control_flow():
     return made
 
 
+def inner():
+    """Values in branches, in branches of these, and in a loop."""
+    scalar = lambda name, kind: helper.make_tensor_value_info(name, kind, [])
+
+    def branch(name, nodes, output):
+        shown = helper.make_tensor_value_info(output, FLOAT, None)
+        return helper.make_graph(nodes, name, [], [shown])
+
+    nested = helper.make_node(
+        "If",
+        ["condition"],
+        ["n"],
+        then_branch=branch(
+            "nested then",
+            [
+                helper.make_node("Relu", ["h"], ["nested/h"], name="deep"),
+                helper.make_node("Neg", ["nested/h"], ["nt"]),
+            ],
+            "nt",
+        ),
+        else_branch=branch("nested else", [helper.make_node("Abs", ["h"], ["ne"])], "ne"),
+    )
+    then_branch = branch(
+        "then",
+        [helper.make_node("Relu", ["x"], ["h"], name="relu"), nested],
+        "n",
+    )
+    else_branch = branch(
+        "else",
+        [
+            helper.make_node("Shape", ["x"], ["s"]),
+            helper.make_node("Cast", ["s"], ["c"], to=FLOAT),
+            helper.make_node("Mul", ["c", "x"], ["e"]),
+        ],
+        "e",
+    )
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["go_on"], ["go_on_out"]),
+            helper.make_node("Add", ["sum", "picked"], ["added"], name="add"),
+            helper.make_node("Relu", ["added"], ["sum_out"]),
+        ],
+        "body",
+        [
+            scalar("i", TensorProto.INT64),
+            scalar("go_on", TensorProto.BOOL),
+            helper.make_tensor_value_info("sum", FLOAT, [1]),
+        ],
+        [
+            scalar("go_on_out", TensorProto.BOOL),
+            helper.make_tensor_value_info("sum_out", FLOAT, [1]),
+        ],
+    )
+    graph = helper.make_graph(
+        [
+            helper.make_node(
+                "If",
+                ["condition"],
+                ["picked"],
+                name="pick",
+                then_branch=then_branch,
+                else_branch=else_branch,
+            ),
+            helper.make_node(
+                "Loop", ["times", "", "x"], ["total"], name="repeat", body=body
+            ),
+            helper.make_node("SequenceConstruct", ["total", "x"], ["both"]),
+            helper.make_node("SequenceLength", ["both"], ["length"]),
+        ],
+        "inner",
+        [
+            scalar("condition", TensorProto.BOOL),
+            scalar("times", TensorProto.INT64),
+            helper.make_tensor_value_info("x", FLOAT, [1]),
+        ],
+        [
+            helper.make_tensor_value_info("total", FLOAT, [1]),
+            scalar("length", TensorProto.INT64),
+        ],
+    )
+    made = model(graph)
+    made.metadata_props.add(key="made", value="by hand")
+    onnx.checker.check_model(made, full_check=True)
+    return made
+
+
 def odd():
     """Names that are empty, repeated or have other meanings; every kind of
     attribute; values that are nowhere else than in another file."""
@@ -175,7 +261,7 @@ def odd():
 
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(__file__)
-    for make in (network, control_flow, odd):
+    for make in (network, control_flow, inner, odd):
         path = os.path.join(folder, make.__name__ + ".onnx")
         with open(path, "wb") as file:
             file.write(make().SerializeToString(deterministic=True))
