@@ -105,7 +105,9 @@ int run(int argc, char** argv) {
   std::vector<CLI::App*> parsers;
   for (const Entry& entry : kCommands) {
     commands.push_back(entry.make());
-    parsers.push_back(app.add_subcommand(entry.name, ""));
+    std::string name = entry.name;
+    std::replace(name.begin(), name.end(), '_', '-');
+    parsers.push_back(app.add_subcommand(name, ""));
     commands.back()->declare(*parsers.back());
   }
   const std::vector<std::string> arguments =
