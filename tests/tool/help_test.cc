@@ -48,7 +48,7 @@ TEST_F(HelpTest, EveryCommandHasExamplesInHelpAndManual) {
     const Result man = tblog("man " + command);
     EXPECT_EQ(man.code, 0) << command;
     EXPECT_THAT(man.out, StartsWith(".TH TBLOG\\-")) << command;
-    EXPECT_THAT(man.out, HasSubstr("\nExamples:\n")) << command;
+    EXPECT_THAT(man.out, HasSubstr("\n.SH EXAMPLES\n.nf\n")) << command;
     const std::string in_troff =
         std::regex_replace(command, std::regex("-"), "\\-");
     EXPECT_THAT(tblog("man").out, HasSubstr(".B " + in_troff + "\n"));
@@ -62,7 +62,7 @@ TEST_F(HelpTest, NoLineOfAManualIsARequestByAccident) {
       if (!line.starts_with('.') && !line.starts_with('\'')) continue;
       EXPECT_THAT(line, AnyOf(StartsWith(".TH "), StartsWith(".SH "),
                               StartsWith(".B "), StartsWith(".I "),
-                              StartsWith(".BR "), ".TP", ".nf", ".fi"))
+                              StartsWith(".BR "), ".TP", ".PP", ".nf", ".fi"))
           << command;
     }
   }
@@ -99,6 +99,12 @@ TEST_F(HelpTest, NotesAreBrokenAnewForEachWidth) {
                 "       it.\n"
                 "jsonl  an object a line"));
   EXPECT_THAT(text, HasSubstr("\n  tblog export runs >scalars.csv\n"));
+}
+
+TEST_F(HelpTest, AnExampleThatIsTooLongGoesOnAsAShellWouldReadIt) {
+  const std::string out = tblog("import --help").out;
+  EXPECT_THAT(out, HasSubstr("(?P<loss>\\S+)' train.log \\\n"
+                             "      -o runs/fit\n"));
 }
 
 TEST_F(HelpTest, MistakesNameWhatIsNearest) {

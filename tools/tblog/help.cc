@@ -16,7 +16,7 @@ constexpr size_t kNarrowTextColumn = 8;  // below the name
 constexpr size_t kNarrow = 60;
 // A line of a footer that is shorter ends where its paragraph does.
 constexpr size_t kBrokenForLength = 75;
-constexpr size_t kExampleIndent = 2;
+constexpr size_t kExampleGoesOn = 6;
 
 // `text` in lines that begin at `column`; the first stands behind `used`
 // columns already.
@@ -46,35 +46,39 @@ std::string wrapped(const std::string& text, size_t used, size_t column,
   return out + '\n';
 }
 
-// A part of a footer that is broken into lines as a whole.
-struct Paragraph {
-  std::string term;   // what it explains, before its first line
-  size_t column = 0;  // where its lines begin
-  std::string text;
-};
-
-// The lines of footers are as long as a wide terminal has room for: those that
-// were broken for their length alone are joined. An example is a line of its
-// own; "TERM  text" goes on in lines that are indented as the text is.
-std::vector<Paragraph> paragraphs_of(const std::string& footer) {
-  std::vector<Paragraph> paragraphs;
-  bool goes_on = false;
-  std::istringstream lines(footer);
-  for (std::string line; std::getline(lines, line);) {
-    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
-    const std::string text = line.substr(indent);
-    if (goes_on && !text.empty() && indent == paragraphs.back().column) {
-      paragraphs.back().text += " " + text;
-    } else if (const size_t gap = text.find("  ");
-               indent == 0 && gap != std::string::npos) {
-      const size_t begin = text.find_first_not_of(' ', gap);
-      paragraphs.push_back({text.substr(0, gap), begin, text.substr(begin)});
-    } else {
-      paragraphs.push_back({"", indent, text});
+// The words of a command line, each with its quotes.
+std::vector<std::string> shell_words(const std::string& command) {
+  std::vector<std::string> words(1);
+  char quote = 0;
+  for (const char c : command) {
+    if (c == ' ' && quote == 0) {
+      if (!words.back().empty()) words.emplace_back();
+      continue;
     }
-    goes_on = line.size() >= kBrokenForLength && indent != kExampleIndent;
+    if (quote != 0 ? c == quote : c == '\'' || c == '"')
+      quote = quote == 0 ? c : 0;
+    words.back() += c;
   }
-  return paragraphs;
+  return words;
+}
+
+// An example on as many lines as it needs, which a shell takes as one.
+std::string example(const std::string& command, size_t width) {
+  std::string out;
+  size_t at = 0;
+  for (const std::string& word : shell_words(command)) {
+    if (at == 0) {
+      out += std::string(Paragraph::kExampleColumn, ' ') + word;
+      at = Paragraph::kExampleColumn + word.size();
+    } else if (at + 1 + word.size() + 2 <= width) {
+      out += ' ' + word;
+      at += 1 + word.size();
+    } else {
+      out += " \\\n" + std::string(kExampleGoesOn, ' ') + word;
+      at = kExampleGoesOn + word.size();
+    }
+  }
+  return out + '\n';
 }
 
 class HelpFormatter : public CLI::Formatter {
@@ -93,14 +97,18 @@ class HelpFormatter : public CLI::Formatter {
   }
   std::string make_footer(const CLI::App* app) const override {
     std::string out;
-    for (const Paragraph& paragraph : paragraphs_of(app->get_footer())) {
+    for (const Paragraph& paragraph : footer_paragraphs(app->get_footer())) {
       const std::string& term = paragraph.term;
       const std::string all = term +
                               std::string(paragraph.column - term.size(), ' ') +
                               paragraph.text;
-      out += all.size() <= width_ ? all + '\n'
-                                  : term + wrapped(paragraph.text, term.size(),
-                                                   paragraph.column, width_);
+      if (all.size() <= width_)
+        out += all + '\n';
+      else if (paragraph.is_example())
+        out += example(paragraph.text, width_);
+      else
+        out += term +
+               wrapped(paragraph.text, term.size(), paragraph.column, width_);
     }
     return out;
   }
@@ -119,6 +127,31 @@ class HelpFormatter : public CLI::Formatter {
 
 }  // namespace
 
+// The lines of footers are as long as a wide terminal has room for: those that
+// were broken for their length alone are joined. An example is a line of its
+// own; "TERM  text" goes on in lines that are indented as the text is.
+std::vector<Paragraph> footer_paragraphs(const std::string& footer) {
+  std::vector<Paragraph> paragraphs;
+  bool goes_on = false;
+  std::istringstream lines(footer);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    const std::string text = line.substr(indent);
+    if (goes_on && !text.empty() && indent == paragraphs.back().column) {
+      paragraphs.back().text += " " + text;
+    } else if (const size_t gap = text.find("  ");
+               indent == 0 && gap != std::string::npos) {
+      const size_t begin = text.find_first_not_of(' ', gap);
+      paragraphs.push_back({text.substr(0, gap), begin, text.substr(begin)});
+    } else {
+      paragraphs.push_back({"", indent, text});
+    }
+    goes_on =
+        line.size() >= kBrokenForLength && indent != Paragraph::kExampleColumn;
+  }
+  return paragraphs;
+}
+
 std::string option_synopsis(const CLI::Option& option) {
   std::string text;
   if (!option.nonpositional()) {
@@ -134,7 +167,8 @@ std::string option_synopsis(const CLI::Option& option) {
   // The name of the type, without what its checks add to it.
   const std::string type = option.get_type_name();
   size_t end = type.size();
-  for (const char* addition : {":{", ":INT in [", ":FLOAT in [", ":UINT in ["})
+  for (const char* addition :
+       {":{", ":INT in [", ":FLOAT in [", ":UINT in [", ":POSITIVE"})
     end = std::min(end, type.find(addition));
   return text + " " + type.substr(0, end);
 }

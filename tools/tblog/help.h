@@ -7,6 +7,7 @@
 #define TBLOG_TOOLS_TBLOG_HELP_H_
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,19 @@ namespace tblog::tool {
 std::string option_synopsis(const CLI::Option& option);
 // The words that an option takes, where there is a list of them.
 std::vector<std::string> option_choices(const CLI::Option& option);
+
+// A part of what stands below a command's options, broken into lines as a
+// whole.
+struct Paragraph {
+  std::string term;   // what it explains, before its first line
+  size_t column = 0;  // where its lines begin
+  std::string text;
+
+  // An example begins there, and is a line of its own.
+  static constexpr size_t kExampleColumn = 2;
+  bool is_example() const { return term.empty() && column == kExampleColumn; }
+};
+std::vector<Paragraph> footer_paragraphs(const std::string& footer);
 
 // Help in lines of at most `width` columns (at least 40).
 std::shared_ptr<CLI::Formatter> help_formatter(int width);

@@ -35,9 +35,9 @@ class Import : public Command {
         "  tblog import metrics.csv -o runs/old\n"
         "  tblog import --tag loss run-train-tag-loss.csv -o runs/loss\n"
         "  tblog import --pattern 'step (?P<step>\\d+).* loss "
-        "(?P<loss>\\S+)' train.log -o runs/a\n"
+        "(?P<loss>\\S+)' train.log -o runs/fit\n"
         "  python train.py | tblog import --pattern "
-        "'epoch=(?P<step>\\d+) acc=(?P<acc>\\S+)' - -o runs/b");
+        "'epoch=(?P<step>\\d+) acc=(?P<acc>\\S+)' - -o runs/live");
     app.add_option("FILE", files_, "CSV files or logs; - is standard input")
         ->required();
     app.add_option("-o,--out", out_, "the log directory to make")

@@ -36,6 +36,22 @@ std::string entry(const std::string& name, const std::string& text) {
   return ".TP\n.B " + troff(name) + "\n" + troff(text) + "\n";
 }
 
+// What stands below the options.
+std::string notes(const std::string& footer) {
+  std::string text;
+  std::string examples;
+  for (const Paragraph& paragraph : footer_paragraphs(footer)) {
+    if (paragraph.is_example())
+      examples += troff(paragraph.text) + "\n";
+    else if (!paragraph.term.empty())
+      text += entry(paragraph.term, paragraph.text);
+    else if (!paragraph.text.empty() && paragraph.text != "Examples:")
+      text += ".PP\n" + troff(paragraph.text) + "\n";
+  }
+  return (text.empty() ? "" : ".SH NOTES\n" + text) +
+         (examples.empty() ? "" : ".SH EXAMPLES\n.nf\n" + examples + ".fi\n");
+}
+
 }  // namespace
 
 std::string man_page(const CLI::App& program, const CLI::App& command) {
@@ -69,9 +85,7 @@ std::string man_page(const CLI::App& program, const CLI::App& command) {
       troff(description) + "\n";
   if (whole) page += ".SH COMMANDS\n" + commands;
   page += ".SH OPTIONS\n" + options;
-  if (!command.get_footer().empty())
-    page += ".SH NOTES\n.nf\n" + troff(command.get_footer()) + "\n.fi\n";
-  return page + ".SH SEE ALSO\n" + see_also;
+  return page + notes(command.get_footer()) + ".SH SEE ALSO\n" + see_also;
 }
 
 }  // namespace tblog::tool

@@ -39,7 +39,8 @@ class Resume : public Command {
         "  tblog resume runs/a --step 800   # the step of the checkpoint");
     app.add_option("RUN", paths_, "directories of runs")->required();
     app.add_option("--step", step_, "the first step that is logged again")
-        ->required();
+        ->required()
+        ->type_name("N");
     app.add_flag("--json", json_, "one JSON object a line");
   }
 
