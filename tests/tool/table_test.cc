@@ -60,6 +60,26 @@ TEST(TableTest, FitsEveryWidthFrom40To200) {
   }
 }
 
+TEST(TableTest, TitlesOfNumbersAreShortenedButNoNumber) {
+  Table table({{.title = "RUN"},
+               {.title = "accuracy/validation final", .align = Align::kRight},
+               {.title = "accuracy/validation best",
+                .align = Align::kRight,
+                .expendable = 1}});
+  table.add({"a", "0.123456", "0.5"});
+  for (const int width : {20, 32, 60}) {
+    const std::string text = print(table, {.width = width});
+    EXPECT_NE(text.find("0.123456"), std::string::npos) << text;
+    EXPECT_EQ(text.find("0.5") != std::string::npos, width > 20) << text;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(display_width(line), static_cast<size_t>(width)) << line;
+  }
+  std::ostringstream out;
+  EXPECT_EQ(table.print(out, {.width = 20}), 1u);
+  EXPECT_EQ(table.print(out, {}), 0u);
+}
+
 TEST(TableTest, NoLineEndsInBlanksAndColorTakesNoColumns) {
   Table table({{.title = "A", .style = Style::kCyan}, {.title = "B"}});
   table.add({"x", ""});

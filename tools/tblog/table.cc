@@ -35,19 +35,25 @@ std::string padded(const std::string& cell, size_t width, Align align) {
 
 std::vector<size_t> Table::fitted_widths(size_t available) const {
   std::vector<size_t> widths;
+  std::vector<size_t> least;  // that a column can be shortened to
   for (size_t i = 0; i < columns_.size(); ++i) {
-    size_t width = display_width(columns_[i].title);
+    size_t width = 0;
     for (const auto& row : rows_)
       width = std::max(width, display_width(row[i]));
-    widths.push_back(width);
+    least.push_back(columns_[i].shorten == Shorten::kNever
+                        ? std::max(width, kMinShortened)
+                        : kMinShortened);
+    widths.push_back(std::max(width, display_width(columns_[i].title)));
   }
   const auto shortest = [&] {
     std::vector<size_t> result = widths;
     for (size_t i = 0; i < result.size(); ++i) {
-      const Shorten shorten = columns_[i].shorten;
-      if (result[i] == kLeftOut || shorten == Shorten::kNever) continue;
-      result[i] = std::min(
-          result[i], shorten == Shorten::kMiddle ? kUnhurtName : kUnhurtText);
+      if (result[i] == kLeftOut) continue;
+      const size_t unhurt = columns_[i].unhurt > 0 ? columns_[i].unhurt
+                            : columns_[i].shorten == Shorten::kMiddle
+                                ? kUnhurtName
+                                : kUnhurtText;
+      result[i] = std::min(result[i], std::max(unhurt, least[i]));
     }
     return total_width(result);
   };
@@ -67,8 +73,7 @@ std::vector<size_t> Table::fitted_widths(size_t available) const {
   while (total_width(widths) > available) {
     size_t widest = columns_.size();
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (widths[i] != kLeftOut && columns_[i].shorten != Shorten::kNever &&
-          widths[i] > kMinShortened &&
+      if (widths[i] != kLeftOut && widths[i] > least[i] &&
           (widest == columns_.size() || widths[i] > widths[widest]))
         widest = i;
     }
@@ -78,8 +83,8 @@ std::vector<size_t> Table::fitted_widths(size_t available) const {
   return widths;
 }
 
-void Table::print(std::ostream& out, const Terminal& terminal,
-                  std::string_view indent) const {
+size_t Table::print(std::ostream& out, const Terminal& terminal,
+                    std::string_view indent) const {
   const size_t available =
       terminal.width == 0
           ? SIZE_MAX
@@ -96,7 +101,7 @@ void Table::print(std::ostream& out, const Terminal& terminal,
       std::string cell =
           column.shorten == Shorten::kEnd
               ? cut(cells[i], widths[i], terminal.ellipsis())
-          : column.shorten == Shorten::kMiddle
+          : column.shorten == Shorten::kMiddle || look == RowLook::kTitle
               ? shortened(cells[i], widths[i], terminal.ellipsis())
               : cells[i];
       cell = padded(cell, widths[i], column.align);
@@ -125,6 +130,8 @@ void Table::print(std::ostream& out, const Terminal& terminal,
   if (any_title) print_row(titles, RowLook::kTitle);
   for (size_t i = 0; i < rows_.size(); ++i)
     print_row(rows_[i], bold_[i] ? RowLook::kBold : RowLook::kPlain);
+  return static_cast<size_t>(
+      std::count(widths.begin(), widths.end(), kLeftOut));
 }
 
 }  // namespace tblog::tool

@@ -19,7 +19,7 @@ namespace tblog::tool {
 enum class Align : uint8_t { kLeft, kRight };
 
 // How a column that is too wide is shortened: in its middle (names), at its end
-// (texts), or not at all (numbers).
+// (texts), or not at all but for its title (numbers).
 enum class Shorten : uint8_t { kNever, kMiddle, kEnd };
 
 struct Column {
@@ -30,6 +30,9 @@ struct Column {
   // Where the width is short, the column with the largest number is left out
   // first; 0: never.
   int expendable = 0;
+  // Rather than shorten it below this, an expendable column goes. 0: 24 where
+  // the middle is left out, else 12.
+  size_t unhurt = 0;
 };
 
 class Table {
@@ -43,9 +46,10 @@ class Table {
   }
 
   // Title line (where a column has a title) and rows, no longer than the
-  // terminal's width where that is known and at least 20.
-  void print(std::ostream& out, const Terminal& terminal,
-             std::string_view indent = "") const;
+  // terminal's width where that is known and at least 20. How many columns were
+  // left out for that.
+  size_t print(std::ostream& out, const Terminal& terminal,
+               std::string_view indent = "") const;
 
  private:
   std::vector<size_t> fitted_widths(size_t available) const;
