@@ -54,6 +54,12 @@ TEST(CsvTest, EveryTextComesBack) {
   }
 }
 
+TEST(CsvTest, NoTextIsACommandForATerminal) {
+  EXPECT_EQ(shown_csv_text("\x1b[31m=1\n"), "\\x1b[31m=1\\n");
+  EXPECT_EQ(shown_csv_text("=1"), "'=1");
+  EXPECT_EQ(csv_text("\x1b[31m"), "\x1b[31m");
+}
+
 TEST(CsvTest, NumbersReadBackAsTheSameDouble) {
   EXPECT_EQ(csv_number(0.1), "0.1");
   EXPECT_EQ(csv_number(static_cast<double>(0.1F)), "0.10000000149011612");

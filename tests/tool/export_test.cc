@@ -11,6 +11,7 @@
 #include <string>
 
 #include "tests/tool/command_fixture.h"
+#include "tests/tool/running_tool.h"
 
 namespace tblog::tool {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 using tblog::testing::EventFile;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class ExportTest : public CommandFixture {
@@ -118,6 +120,23 @@ TEST_F(ExportTest, ChartsAreAFileATag) {
   write_example();
   EXPECT_EQ(tblog("export runs --format svg -o out").code, 0);
   EXPECT_THAT(read("out/loss.svg"), StartsWith("<svg "));
+}
+
+TEST_F(ExportTest, NoFolderIsMadeForNothing) {
+  write_example();
+  const Result result = tblog("export runs --format wav -o out");
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("no audio series"));
+  EXPECT_FALSE(std::filesystem::exists(path("out")));
+}
+
+TEST_F(ExportTest, WhatGoesToATerminalHasNoCommandsInIt) {
+  write_run("runs", EventFile().scalar("\x1b[31mred", 0, 1));
+  EXPECT_THAT(tblog("export runs").out, HasSubstr(",\x1b[31mred,"));
+  RunningTool tool({"export", path("runs")}, {80, 24});
+  EXPECT_EQ(tool.wait(), 0);
+  EXPECT_THAT(tool.output(), HasSubstr(",\\x1b[31mred,0,"));
+  EXPECT_THAT(tool.output(), Not(HasSubstr("\x1b[31m")));
 }
 
 // ---- import ----

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "tools/tblog/display_text.h"
+
 namespace tblog::tool {
 namespace {
 
@@ -49,6 +51,10 @@ std::string csv_text(std::string_view text) {
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::string shown_csv_text(std::string_view text) {
+  return csv_text(printable(text));
 }
 
 std::string csv_number(double value) {

@@ -20,6 +20,10 @@ namespace tblog::tool {
 // apostrophe before one of these, so that unprotected() gives each text back.
 std::string csv_text(std::string_view text);
 
+// The same for a person at a terminal, which must not get what a text may hold:
+// control characters stand as escapes, as in printable().
+std::string shown_csv_text(std::string_view text);
+
 // A number as a field: the shortest that reads back as the same double; "NaN",
 // "inf", "-inf".
 std::string csv_number(double value);

@@ -2,6 +2,7 @@
 //
 // tblog export: every value of the chosen series, for other programs.
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <optional>
@@ -167,6 +168,13 @@ class Export : public Command {
 
   // ---- csv and jsonl ----
 
+  // A field of csv, which may go to a terminal.
+  std::string text_field(const std::string& text) const {
+    const bool shown =
+        (out_.empty() || out_ == "-") && selection_.terminal().interactive;
+    return shown ? shown_csv_text(text) : csv_text(text);
+  }
+
   void write_text(const ChosenLogs& chosen, std::ostream& out,
                   std::ostream& err) {
     if (format_ == "csv") out << "run,tag,step,wall_time,value\n";
@@ -192,7 +200,7 @@ class Export : public Command {
       return;
     }
     const std::string names =
-        csv_text(chosen.run) + "," + csv_text(series.tag()) + ",";
+        text_field(chosen.run) + "," + text_field(series.tag()) + ",";
     for (const size_t index : chosen.indices) {
       const std::string front = names + std::to_string(series.steps()[index]) +
                                 "," + csv_number(series.wall_times()[index]) +
@@ -203,7 +211,7 @@ class Export : public Command {
         continue;
       }
       for (const std::string& text : value_or_throw(series.text(index)).texts) {
-        out << front << csv_text(text) << '\n';
+        out << front << text_field(text) << '\n';
         ++written_;
       }
     }
@@ -258,6 +266,16 @@ class Export : public Command {
   // ---- png, wav and svg ----
 
   void write_folder(const ChosenLogs& chosen, Streams streams) {
+    const ValueKind wanted = format_ == "svg"   ? ValueKind::kScalar
+                             : format_ == "png" ? ValueKind::kImage
+                                                : ValueKind::kAudio;
+    if (std::none_of(chosen.series.begin(), chosen.series.end(),
+                     [&](const ChosenSeries& series) {
+                       return series.series.kind() == wanted;
+                     }))
+      throw Failure(kUsage, "no " + std::string(value_kind_name(wanted)) +
+                                " series, of which --format " + format_ +
+                                " makes files; `tblog ls` shows what there is");
     OutputFolder folder(out_, existing());
     const FileSink sink = {folder, streams.out};
     if (format_ == "svg") {
@@ -267,8 +285,6 @@ class Export : public Command {
       }
       return;
     }
-    const ValueKind wanted =
-        format_ == "png" ? ValueKind::kImage : ValueKind::kAudio;
     for (const ChosenSeries& series : chosen.series) {
       if (series.series.kind() != wanted) continue;
       guarded(streams.err, series.run, series.series.tag(), [&] {

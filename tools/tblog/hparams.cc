@@ -60,11 +60,13 @@ std::string text_of(const Datum& datum) {
   return "";
 }
 
-std::string csv_of(const Datum& datum) {
+// `field_of`: makes a field of a text.
+std::string csv_of(const Datum& datum,
+                   std::string (*field_of)(std::string_view)) {
   if (const auto* number = std::get_if<double>(&datum))
     return csv_number(*number);
   if (const auto* text = std::get_if<std::string>(&datum))
-    return csv_text(*text);
+    return field_of(*text);
   return text_of(datum);
 }
 
@@ -185,17 +187,35 @@ class HParams : public Command {
                      });
   }
 
+  // Whether it is a hyperparameter that tells no session from another.
+  static bool is_constant(const SessionTable& table, const Field& field) {
+    if (field.hparam.empty() || table.sessions.size() < 2) return false;
+    const std::string first = text_of(datum_of(table.sessions.front(), field));
+    return std::all_of(table.sessions.begin(), table.sessions.end(),
+                       [&](const Session& session) {
+                         return text_of(datum_of(session, field)) == first;
+                       });
+  }
+
   void print_table(std::ostream& out, const SessionTable& table,
                    const std::vector<Field>& fields) const {
-    std::vector<Column> columns = {
-        {.title = "RUN", .shorten = Shorten::kMiddle, .style = Style::kCyan}};
-    for (const Field& field : fields)
+    std::vector<Column> columns = {{.title = "RUN",
+                                    .shorten = Shorten::kMiddle,
+                                    .style = Style::kCyan,
+                                    .unhurt = 12}};
+    // Where there is no room for all, what is the same in every session goes
+    // first, then the last metrics.
+    const int count = static_cast<int>(fields.size());
+    for (int i = 0; i < count; ++i) {
+      const Field& field = fields[static_cast<size_t>(i)];
       columns.push_back(
           {.title = printable(field.name),
            .align = Align::kRight,
-           .shorten = field.hparam.empty() ? Shorten::kNever : Shorten::kEnd});
+           .shorten = field.hparam.empty() ? Shorten::kNever : Shorten::kEnd,
+           .expendable = is_constant(table, field) ? count + i : i});
+    }
     columns.push_back(
-        {.title = "STATUS", .style = Style::kDim, .expendable = 1});
+        {.title = "STATUS", .style = Style::kDim, .expendable = 2 * count + 1});
     Table printed(columns);
     for (const Session& session : table.sessions) {
       std::vector<std::string> cells = {printable(session.run)};
@@ -204,18 +224,25 @@ class HParams : public Command {
       cells.push_back(session.status);
       printed.add(std::move(cells));
     }
-    printed.print(out, selection_.terminal());
+    const size_t left_out = printed.print(out, selection_.terminal());
+    if (left_out > 0)
+      out << styled(selection_.terminal(), Style::kDim,
+                    format_count(left_out, "column") +
+                        " left out; --metric, --show and --csv choose")
+          << '\n';
   }
 
-  static void print_csv(std::ostream& out, const SessionTable& table,
-                        const std::vector<Field>& fields) {
+  void print_csv(std::ostream& out, const SessionTable& table,
+                 const std::vector<Field>& fields) const {
+    const auto field_of =
+        selection_.terminal().interactive ? shown_csv_text : csv_text;
     out << "run,status";
-    for (const Field& field : fields) out << ',' << csv_text(field.name);
+    for (const Field& field : fields) out << ',' << field_of(field.name);
     out << '\n';
     for (const Session& session : table.sessions) {
-      out << csv_text(session.run) << ',' << session.status;
+      out << field_of(session.run) << ',' << session.status;
       for (const Field& field : fields)
-        out << ',' << csv_of(datum_of(session, field));
+        out << ',' << csv_of(datum_of(session, field), field_of);
       out << '\n';
     }
   }
