@@ -193,6 +193,14 @@ TEST_F(ExportTest, ALogWithoutAMatchIsAProblem) {
   EXPECT_THAT(result.err, HasSubstr("no line matches"));
 }
 
+TEST_F(ExportTest, ALogThatIsNoCsvLeavesNothing) {
+  write("train.log", "epoch 1 loss=0.5\nepoch 2 loss=0.25\n");
+  const Result result = tblog("import train.log -o runs");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("--pattern"));
+  EXPECT_FALSE(std::filesystem::exists(path("runs")));
+}
+
 TEST_F(ExportTest, ImportAddsToALogOnlyWhenAsked) {
   write("a.csv", "step,a\n0,1\n");
   EXPECT_EQ(tblog("import a.csv -o runs").code, 0);

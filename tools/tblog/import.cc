@@ -89,6 +89,14 @@ class Import : public Command {
       streams.err << "tblog: warning: " << problem << '\n';
       code = kProblemsFound;
     }
+    if (importer.written() == 0) {
+      streams.err << "tblog: no values"
+                  << (patterns.empty()
+                          ? ": is it CSV? --pattern reads the lines of a log"
+                          : "")
+                  << '\n';
+      return kProblemsFound;
+    }
     streams.out << "wrote " << printable(out_) << ": "
                 << format_count(importer.written(), "value") << '\n';
     return code;

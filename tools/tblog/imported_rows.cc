@@ -175,8 +175,12 @@ RowFields::RowFields(const std::vector<std::string>& names,
                   "step or wall_time becomes a tag");
 }
 
-RowImporter::RowImporter(const std::string& logdir, ImportOptions options)
-    : options_(std::move(options)), root_(SummaryWriter::null()) {
+RowImporter::RowImporter(std::string logdir, ImportOptions options)
+    : logdir_(std::move(logdir)),
+      options_(std::move(options)),
+      root_(SummaryWriter::null()) {}
+
+void RowImporter::open() {
   WriterOptions writer_options;
   writer_options.max_block = std::chrono::hours(1);
   writer_options.on_error = [this](const absl::Status& status) {
@@ -184,7 +188,7 @@ RowImporter::RowImporter(const std::string& logdir, ImportOptions options)
       refusals_.push_back(printable(std::string(status.message())));
   };
   absl::StatusOr<SummaryWriter> writer =
-      SummaryWriter::open(logdir, writer_options);
+      SummaryWriter::open(logdir_, writer_options);
   if (!writer.ok())
     throw Failure(kCannotRead,
                   printable(std::string(writer.status().message())));
@@ -248,6 +252,8 @@ void RowImporter::note(const std::string& what, const std::string& text,
 }
 
 SummaryWriter& RowImporter::writer_of(const std::string& run) {
+  if (!opened_) open();
+  opened_ = true;
   if (run.empty() || run == ".") return root_;
   const auto found = runs_.find(run);
   if (found != runs_.end()) return found->second;

@@ -54,10 +54,11 @@ class RowFields {
 // Writes them. One thread.
 class RowImporter {
  public:
-  // Opens the logdir. Throws Failure.
-  RowImporter(const std::string& logdir, ImportOptions options);
+  // The logdir is made with the first value.
+  RowImporter(std::string logdir, ImportOptions options);
 
   // `line`: where the row stands, for messages. A field that is empty is none.
+  // Throws Failure where the logdir cannot be made.
   void add(const RowFields& fields, const std::vector<std::string>& row,
            size_t line);
 
@@ -75,14 +76,17 @@ class RowImporter {
     std::string text;
   };
 
+  void open();
   void write(const std::string& run, const std::string& tag,
              std::optional<int64_t> step, std::optional<double> wall_time,
              double value);
   void note(const std::string& what, const std::string& text, size_t line);
   SummaryWriter& writer_of(const std::string& run);
 
+  std::string logdir_;
   ImportOptions options_;
   SummaryWriter root_;
+  bool opened_ = false;
   std::map<std::string, SummaryWriter> runs_;
   // Steps of rows that have none: they are counted.
   std::map<std::pair<std::string, std::string>, int64_t> next_step_;
