@@ -149,6 +149,42 @@ TEST(ChartTest, WhatWasSmoothedIsFaintWhereThereIsColor) {
   EXPECT_THAT(svg_document({chart}), HasSubstr("stroke-opacity"));
 }
 
+TEST(ChartTest, AValueBesideNoneIsADotOneCanSee) {
+  Chart chart = falling();
+  chart.curves = {{"a", {0, 1, 2}, {NAN, 1, NAN}}};
+  EXPECT_THAT(print(chart, {.color = true, .width = 40}, 5),
+              HasSubstr("\x1b[38;5;38m•\x1b[0m"));
+  EXPECT_THAT(print(chart, {.ascii = true, .width = 40}, 5), HasSubstr("*"));
+  EXPECT_THAT(svg_document({chart}), HasSubstr("stroke-width=\"5.4\""));
+  chart.curves[0].y = {1, 1, 1};
+  EXPECT_THAT(print(chart, {.color = true, .width = 40}, 5),
+              Not(HasSubstr("•")));
+  EXPECT_THAT(svg_document({chart}), Not(HasSubstr("stroke-width=\"5.4\"")));
+}
+
+TEST(ChartTest, ManyCurvesHaveALegendOfColumns) {
+  Chart chart = falling();
+  chart.curves.clear();
+  for (int i = 10; i < 40; ++i)
+    chart.curves.push_back(
+        {"run" + std::to_string(i), {0, 1}, {1, static_cast<double>(i)}});
+  const std::string text = print(chart, {.ascii = true, .width = 60}, 5);
+  // Downwards, as names are read.
+  EXPECT_THAT(text,
+              HasSubstr("\n  ** run10  10  ** run18  18  ** run26  26  ** "
+                        "run34  34\n"))
+      << text;
+  EXPECT_THAT(text, HasSubstr(" run19  19 "));
+  const auto height_of = [](const Chart& of) {
+    const std::string svg = svg_document({of});
+    const size_t begin = svg.find(" height=\"") + 9;
+    return std::stoi(svg.substr(begin));
+  };
+  const int many = height_of(chart);
+  chart.curves.resize(8);
+  EXPECT_LE(many, height_of(chart));
+}
+
 TEST(ChartTest, AMillionPointsMakeASmallPicture) {
   Chart chart = falling();
   chart.curves = {{"a", {}, {}}};

@@ -192,5 +192,15 @@ TEST(HistogramPictureTest, BothFormatsHoldBothViews) {
   }
 }
 
+TEST(RidgesTest, TheLastStepHasItsLabelInThePicture) {
+  HistogramsOverTime histograms;
+  for (int i = 0; i < 38; ++i) {
+    histograms.steps.push_back(1000 + i);
+    histograms.values.push_back({{{0, 1, 5}}});
+  }
+  EXPECT_THAT(svg_document({histograms}, HistogramView::kRidges),
+              HasSubstr(">1037</text>"));
+}
+
 }  // namespace
 }  // namespace tblog::tool

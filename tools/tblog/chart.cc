@@ -60,12 +60,32 @@ void draw_faint(Canvas& canvas, const Axes& axes, const Curve& curve,
   }
 }
 
+// A value with none beside it that a line could lead to.
+void draw_single(Canvas& canvas, const Terminal& terminal, const Place& place,
+                 size_t layer) {
+  if (place.y < 0 || place.y > 1) return;
+  const int x = to_dot(place.x, canvas.dots_wide());
+  const int y = to_dot(place.y, canvas.dots_high());
+  if (terminal.ascii)
+    canvas.dot(x, y, layer);
+  else
+    canvas.mark(x, y, "•", layer);
+}
+
 void draw_curve(Canvas& canvas, const Terminal& terminal, const Axes& axes,
                 const Curve& curve, size_t layer) {
   std::optional<Place> last;
+  const auto place_at = [&](size_t i) {
+    return i < curve.x.size() ? place_of(axes, curve.x[i], curve.y[i])
+                              : std::nullopt;
+  };
+  std::optional<Place> next = place_at(0);
   for (size_t i = 0; i < curve.x.size(); ++i) {
-    const std::optional<Place> place = place_of(axes, curve.x[i], curve.y[i]);
-    if (place) {
+    const std::optional<Place> place = next;
+    next = place_at(i + 1);
+    if (place && !last && !next) {
+      draw_single(canvas, terminal, *place, layer);
+    } else if (place) {
       draw_line(canvas, last.value_or(*place), *place, layer);
     } else if (axes.x.shows(curve.x[i])) {
       const EdgeMark mark = edge_mark(curve.y[i]);
@@ -100,23 +120,50 @@ void mark_letters(Canvas& canvas, const Axes& axes, const Chart& chart) {
   }
 }
 
+struct LegendEntry {
+  std::string text;  // styled
+  size_t columns;
+};
+
+LegendEntry legend_entry(const Terminal& terminal, const Chart& chart,
+                         size_t layer) {
+  const auto width = static_cast<size_t>(terminal.chart_width());
+  const Curve& curve = chart.curves[layer];
+  const std::string sign =
+      terminal.ascii ? std::string(2, Canvas::ascii_mark(layer))
+      : needs_letters(terminal, chart) ? std::string(1, letter_of(layer))
+                                       : "──";
+  const std::string last =
+      curve.y.empty() ? "" : "  " + format_value(curve.y.back(), 4);
+  const std::string rest = last + missing_note(chart, curve);
+  const size_t used = 4 + display_width(sign) + rest.size();
+  const std::string name = shortened(
+      curve.name, width > used + 8 ? width - used : 8, terminal.ellipsis());
+  return {colored(terminal, series_color(layer), sign) + ' ' + name +
+              styled(terminal, Style::kDim, rest),
+          display_width(sign) + 1 + display_width(name) + rest.size()};
+}
+
+// A line a curve; beside each other where they are many.
 void print_legend(std::ostream& out, const Terminal& terminal,
                   const Chart& chart) {
-  const auto width = static_cast<size_t>(terminal.chart_width());
+  constexpr size_t kGap = 2;  // before each entry
+  std::vector<LegendEntry> entries;
+  size_t widest = 1;
   for (size_t layer = 0; layer < chart.curves.size(); ++layer) {
-    const Curve& curve = chart.curves[layer];
-    const std::string sign =
-        terminal.ascii ? std::string(2, Canvas::ascii_mark(layer))
-        : needs_letters(terminal, chart) ? std::string(1, letter_of(layer))
-                                         : "──";
-    const std::string last =
-        curve.y.empty() ? "" : "  " + format_value(curve.y.back(), 4);
-    const std::string rest = last + missing_note(chart, curve);
-    const size_t used = 4 + sign.size() + rest.size();
-    out << "  " << colored(terminal, series_color(layer), sign) << ' '
-        << shortened(curve.name, width > used + 8 ? width - used : 8,
-                     terminal.ascii ? "..." : "…")
-        << styled(terminal, Style::kDim, rest) << '\n';
+    entries.push_back(legend_entry(terminal, chart, layer));
+    widest = std::max(widest, entries.back().columns);
+  }
+  const size_t lines =
+      legend_lines(entries.size(), static_cast<size_t>(terminal.chart_width()) /
+                                       (widest + kGap));
+  for (size_t line = 0; line < lines; ++line) {
+    size_t blanks = 0;
+    for (size_t i = line; i < entries.size(); i += lines) {
+      out << std::string(blanks + kGap, ' ') << entries[i].text;
+      blanks = widest - entries[i].columns;
+    }
+    out << '\n';
   }
 }
 

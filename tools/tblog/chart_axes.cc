@@ -113,4 +113,10 @@ std::string missing_note(const Chart& chart, const Curve& curve) {
   return note.empty() ? "" : " (" + note + ")";
 }
 
+size_t legend_lines(size_t entries, size_t beside) {
+  constexpr size_t kFew = 8;
+  if (entries <= kFew || beside < 2) return std::max<size_t>(entries, 1);
+  return (entries + beside - 1) / beside;
+}
+
 }  // namespace tblog::tool

@@ -6,6 +6,7 @@
 #ifndef TBLOG_TOOLS_TBLOG_CHART_AXES_H_
 #define TBLOG_TOOLS_TBLOG_CHART_AXES_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ EdgeMark edge_mark(double value);
 
 // " (3 NaN)" and the like: what the curve cannot show.
 std::string missing_note(const Chart& chart, const Curve& curve);
+
+// Lines of a legend of so many entries, where so many have room beside each
+// other: few are below each other.
+size_t legend_lines(size_t entries, size_t beside);
 
 }  // namespace tblog::tool
 

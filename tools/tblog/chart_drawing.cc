@@ -21,14 +21,40 @@ constexpr double kRight = 20;
 constexpr double kTop = 40;
 constexpr double kBottom = 34;
 constexpr double kLegendLine = 18;
+constexpr double kLegendText = 32;     // from the entry's begin
+constexpr double kLegendColumn = 7.7;  // a character's share of a text
 constexpr size_t kNameColumns = 80;
 
 constexpr Stroke kGrid = {"#e0e0e0", 1, 1};
 constexpr Stroke kAxis = {"#aaaaaa", 1, 1};
 
+struct Legend {
+  std::vector<std::string> texts;
+  double entry_width = 0;  // of the widest, its sign and a gap included
+  size_t lines = 0;
+};
+
+Legend legend_of(const Chart& chart) {
+  Legend legend;
+  size_t columns = 0;
+  for (const Curve& curve : chart.curves) {
+    const std::string last =
+        curve.y.empty() ? "" : "   " + format_value(curve.y.back(), 4);
+    legend.texts.push_back(shortened(curve.name, kNameColumns) + last +
+                           missing_note(chart, curve));
+    columns = std::max(columns, display_width(legend.texts.back()));
+  }
+  legend.entry_width =
+      kLegendText + kLegendColumn * static_cast<double>(columns) + 16;
+  legend.lines = legend_lines(
+      chart.curves.size(),
+      static_cast<size_t>((kWidth - kLeft - kRight) / legend.entry_width));
+  return legend;
+}
+
 double height_of(const Chart& chart) {
   return kTop + kPlotHeight + kBottom +
-         kLegendLine * static_cast<double>(chart.curves.size()) + 10;
+         kLegendLine * static_cast<double>(legend_of(chart).lines) + 10;
 }
 
 bool inside(double position) { return position > -1e-9 && position < 1 + 1e-9; }
@@ -74,11 +100,12 @@ class ChartDrawing {
       if (!curve.faint.empty())
         curve_lines(curve.x, curve.faint, {series_rgb(i), 1.2, 0.3});
     }
+    const Legend legend = legend_of(chart_);
     for (size_t i = 0; i < chart_.curves.size(); ++i) {
       const Curve& curve = chart_.curves[i];
       curve_lines(curve.x, curve.y, {series_rgb(i), 1.8, 1});
       marks(curve);
-      legend(curve, i);
+      legend_entry(legend, i);
     }
   }
 
@@ -130,8 +157,19 @@ class ChartDrawing {
       if (shown) parts.back().push_back({x(xs[i]), y(ys[i])});
       pen_down = shown;
     }
+    // A value with none beside it is a dot that one can see.
+    std::vector<Point> singles;
+    std::erase_if(parts, [&](const std::vector<Point>& part) {
+      if (part.size() == 1) singles.push_back(part.front());
+      return part.size() == 1;
+    });
     for (std::vector<Point>& part : parts) part = thinned(part);
     drawing_.lines(parts, stroke, area());
+    if (singles.empty()) return;
+    std::vector<std::vector<Point>> dots;
+    for (const Point& point : thinned(singles)) dots.push_back({point});
+    drawing_.lines(dots, {stroke.rgb, 3 * stroke.width, stroke.opacity},
+                   area());
   }
 
   // One mark a place, however many values it stands for.
@@ -148,17 +186,16 @@ class ChartDrawing {
     }
   }
 
-  void legend(const Curve& curve, size_t index) {
-    const double at =
-        area().bottom + kBottom + kLegendLine * static_cast<double>(index) + 8;
-    drawing_.lines({{{kLeft, at}, {kLeft + 24, at}}},
-                   {series_rgb(index), 1.8, 1},
-                   {kLeft - 2, at - 4, kLeft + 26, at + 4});
-    const std::string last =
-        curve.y.empty() ? "" : "   " + format_value(curve.y.back(), 4);
-    drawing_.text({kLeft + 32, at + 4}, Anchor::kStart, TextStyle::kLegend,
-                  shortened(curve.name, kNameColumns) + last +
-                      missing_note(chart_, curve));
+  void legend_entry(const Legend& legend, size_t index) {
+    const double left =
+        kLeft + legend.entry_width * static_cast<double>(index / legend.lines);
+    const double at = area().bottom + kBottom +
+                      kLegendLine * static_cast<double>(index % legend.lines) +
+                      8;
+    drawing_.lines({{{left, at}, {left + 24, at}}}, {series_rgb(index), 1.8, 1},
+                   {left - 2, at - 4, left + 26, at + 4});
+    drawing_.text({left + kLegendText, at + 4}, Anchor::kStart,
+                  TextStyle::kLegend, legend.texts[index]);
   }
 
   Drawing& drawing_;

@@ -53,19 +53,23 @@ class HistogramDrawing {
     const std::vector<size_t> shown =
         evenly_chosen(histograms_.steps.size(), kMostRidges);
     const double tallest = kPlotHeight * kRidgeShare;
-    double last_label = -100;
-    for (size_t i = 0; i < shown.size(); ++i) {
-      const double baseline =
-          shown.size() == 1
-              ? box_.bottom
-              : box_.top + tallest +
-                    (kPlotHeight - tallest) * static_cast<double>(i) /
-                        static_cast<double>(shown.size() - 1);
-      ridge(common.counts[shown[i]], tallest / most, baseline,
+    std::vector<double> baselines;
+    for (size_t i = 0; i < shown.size(); ++i)
+      baselines.push_back(shown.size() == 1
+                              ? box_.bottom
+                              : box_.top + tallest +
+                                    (kPlotHeight - tallest) *
+                                        static_cast<double>(i) /
+                                        static_cast<double>(shown.size() - 1));
+    for (size_t i = 0; i < shown.size(); ++i)
+      ridge(common.counts[shown[i]], tallest / most, baselines[i],
             paper_ridge_color(i, shown.size()));
-      if (baseline - last_label < kLabelDistance) continue;
-      last_label = baseline;
-      drawing_.text({box_.right + 8, baseline + 4}, Anchor::kStart,
+    // The last step is the one in front: it has its label in any case.
+    double next_label = 1e9;
+    for (size_t i = shown.size(); i-- > 0;) {
+      if (next_label - baselines[i] < kLabelDistance) continue;
+      next_label = baselines[i];
+      drawing_.text({box_.right + 8, baselines[i] + 4}, Anchor::kStart,
                     TextStyle::kTick,
                     std::to_string(histograms_.steps[shown[i]]));
     }
