@@ -97,6 +97,19 @@ TEST_F(CommandsTest, FiltersChooseRunsTagsKindsAndSteps) {
   EXPECT_EQ(objects[0]["first_step"], 10);
 }
 
+TEST_F(CommandsTest, ResumedRunsArePurgedAsTensorBoardDoes) {
+  EventFile file;
+  for (const int64_t step : {0, 1, 2, 1}) file.scalar("loss", step, 1);
+  write_run("runs", file);
+  const auto count = [&](const std::string& options) {
+    return tblog("ls runs --json" + options).json().at(0)["count"];
+  };
+  EXPECT_EQ(count(""), 4);
+  EXPECT_EQ(count(" --purge python"), 4);  // there is no START
+  EXPECT_EQ(count(" --purge rust"), 2);
+  EXPECT_EQ(tblog("ls runs --purge java").code, 2);
+}
+
 TEST_F(CommandsTest, SeveralPathsPatternsAndFilesCanBeGiven) {
   write_example();
   for (const char* paths :

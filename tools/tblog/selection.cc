@@ -52,7 +52,10 @@ void warn_of_damage(const LogReader& log, std::ostream& err) {
           << " more damaged places\n";
       return;
     }
-    err << "tblog: warning: " << printable(region.file) << ": ";
+    err << "tblog: warning: ";
+    // What the system says of a file names it.
+    if (region.reason.find(region.file) == std::string::npos)
+      err << printable(region.file) << ": ";
     if (region.bytes > 0)
       err << region.bytes << " bytes at offset " << region.offset
           << " skipped: ";
@@ -127,53 +130,6 @@ std::string run_below(std::string path, const std::string& run) {
   return run == "." ? path : path + "/" + run;
 }
 
-void Selection::declare(CLI::App& app, JsonOption json) {
-  app.add_option("PATH", paths_,
-                 "log directory, run directory, event file, or a pattern of "
-                 "these")
-      ->required();
-  declare_filters(app, json);
-}
-
-void Selection::declare_filters(CLI::App& app, JsonOption json) {
-  const auto repeatable = [&](const char* name,
-                              std::vector<std::string>& variable,
-                              const char* description, const char* type) {
-    app.add_option(name, variable, description)
-        ->type_name(type)
-        ->take_all()
-        ->allow_extra_args(false);
-  };
-  repeatable("--run", runs_,
-             "only runs that match, e.g. 'lr0.1*'; may be given again for "
-             "more",
-             "GLOB");
-  repeatable("--tag", tags_,
-             "only tags that match, e.g. 'conv1/*'; may be given again for "
-             "more",
-             "GLOB");
-  repeatable("--kind", kinds_,
-             "only scalar, histogram, image, audio, text, tensor, pr_curve, "
-             "mesh, layout, hparams, graph, run_metadata, session, embedding "
-             "or other; may be given again for more",
-             "KIND");
-  app.add_option("--steps", steps_,
-                 "from step A to B, both included, at least STRIDE apart; "
-                 "e.g. 100:200, 500:, ::10, 42")
-      ->type_name("A:B:STRIDE");
-  if (json == JsonOption::kOffered)
-    app.add_flag("--json", json_, "one JSON object a line");
-  app.add_option("--color", display_.color,
-                 "auto (on a terminal), always, never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("WHEN");
-  app.add_option("--width", display_.width,
-                 "columns of the output (default: the terminal's)")
-      ->check(CLI::Range(20, 1000))
-      ->type_name("N");
-  app.add_flag("--ascii", display_.ascii, "draw with ASCII characters only");
-}
-
 bool Selection::names_kind(ValueKind kind) const {
   for (const std::string& name : kinds_) {
     if (parse_kind(name) == kind) return true;
@@ -189,6 +145,8 @@ LogReaderOptions Selection::reader_options() const {
   const StepRange range = step_range();
   options.min_step = range.first;
   options.max_step = range.last;
+  if (!purge_.empty())
+    options.purge = purge_ == "python" ? Purge::kPython : Purge::kRust;
   return options;
 }
 
@@ -208,19 +166,6 @@ std::vector<std::string> Selection::paths() const {
 
 bool Selection::wants_run(const std::string& run) const {
   return matches_any(runs_, run);
-}
-
-bool Selection::wants_tag(const std::string& tag) const {
-  return matches_any(tags_, tag);
-}
-
-bool Selection::wants_kind(ValueKind kind) const {
-  return kinds_.empty() || names_kind(kind);
-}
-
-bool Selection::wants_step(int64_t step) const {
-  const StepRange range = step_range();
-  return step >= range.first && step <= range.last;
 }
 
 void Selection::append_log(const std::string& path,

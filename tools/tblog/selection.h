@@ -50,11 +50,13 @@ enum class JsonOption : unsigned char { kOffered, kNone };
 
 class Selection {
  public:
-  // Adds PATH…, --run, --tag, --kind, --steps, --json, --color, --width and
-  // --ascii.
+  // Adds PATH…, --run, --tag, --kind, --steps, --purge, --json, --color,
+  // --width and --ascii.
   void declare(CLI::App& app, JsonOption json = JsonOption::kOffered);
   // The same without PATH….
   void declare_filters(CLI::App& app, JsonOption json = JsonOption::kOffered);
+  // The same without what chooses values: for what looks at files.
+  void declare_runs(CLI::App& app);
 
   // Opens the logs and chooses from them; warns of damage on `err`.
   // Throws Failure: a path that cannot be read, an option that is none,
@@ -64,12 +66,8 @@ class Selection {
   ChosenLogs open(const std::string& path, std::ostream& err) const;
   // PATH…, patterns replaced by what they stand for. Throws Failure.
   std::vector<std::string> paths() const;
-  // Whether the filters let this through.
+  // Whether --run lets this through.
   bool wants_run(const std::string& run) const;
-  bool wants_tag(const std::string& tag) const;
-  bool wants_kind(ValueKind kind) const;
-  bool wants_step(int64_t step) const;
-
   // What these filters are to a LogReader.
   LogReaderOptions reader_options() const;
 
@@ -80,6 +78,9 @@ class Selection {
   bool names_kind(ValueKind kind) const;
 
  private:
+  void declare_paths(CLI::App& app);
+  void declare_run_filter(CLI::App& app);
+  void declare_display(CLI::App& app, JsonOption json);
   // Appends what is chosen of the log, runs below `prefix` where it is given.
   void append_log(const std::string& path,
                   const std::optional<std::string>& prefix, std::ostream& err,
@@ -92,6 +93,7 @@ class Selection {
   std::vector<std::string> tags_;
   std::vector<std::string> kinds_;
   std::string steps_;
+  std::string purge_;
   bool json_ = false;
   DisplayOptions display_;
 };
