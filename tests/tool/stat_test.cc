@@ -16,6 +16,7 @@ namespace {
 using tblog::testing::EventFile;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class StatTest : public CommandFixture {
  protected:
@@ -42,6 +43,13 @@ TEST_F(StatTest, TellsWhatAFileHolds) {
   EXPECT_NEAR(file["rate"].get<double>(), 5.0 / 9, 1e-9);
   EXPECT_EQ(file["file_version"], "brain.Event:2");
   EXPECT_THAT(file["damage"], IsEmpty());
+}
+
+TEST_F(StatTest, ARateHasNoPowerOfTen) {
+  EventFile file;
+  for (int i = 0; i < 2000; ++i) file.scalar("a", 0, 1);
+  write_run("runs", file.scalar("a", 1, 1));
+  EXPECT_THAT(tblog("stat runs").out, Not(HasSubstr("e+03")));
 }
 
 TEST_F(StatTest, TellsDamageAndACutOffEnd) {

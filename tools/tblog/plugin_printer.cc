@@ -175,7 +175,8 @@ void print_mesh(const Page& page, const MeshValue& value) {
       page.out << "    " << kAxes[i] << "  " << range_text(value.vertices, i)
                << '\n';
   }
-  if (value.config_json.size() > 2)  // more than {}
+  // More than {}; tensorboardX writes null for none.
+  if (value.config_json.size() > 2 && value.config_json != "null")
     page.out << "    " << cut(printable(value.config_json), 72) << '\n';
 }
 

@@ -44,6 +44,12 @@ struct FileSummary {
   }
 };
 
+// Three digits, and no power of ten where the number is known to be whole.
+std::string rate_text(double rate) {
+  return rate < 1000 ? format_value(rate, 3)
+                     : format_value(std::round(rate), 7);
+}
+
 void count_event(const Event& event, FileSummary& summary) {
   if (std::isfinite(event.wall_time)) {
     const bool first = summary.first == 0 && summary.last == 0;
@@ -63,7 +69,8 @@ void count_event(const Event& event, FileSummary& summary) {
   if (event.kind == EventKind::kSessionLog) ++summary.values["session"];
 }
 
-FileSummary summarize(const std::string& run, const std::string& path) {
+absl::StatusOr<FileSummary> summarize(const std::string& run,
+                                      const std::string& path) {
   FileSummary summary;
   summary.run = run;
   summary.path = path;
@@ -76,8 +83,7 @@ FileSummary summarize(const std::string& run, const std::string& path) {
     if (!status.ok() || !event->has_value()) break;
     count_event(**event, summary);
   }
-  if (!status.ok())
-    throw Failure(kCannotRead, printable(std::string(status.message())));
+  if (!status.ok()) return status;
   summary.records = reader->records();
   summary.incomplete_bytes = reader->incomplete_bytes();
   summary.skipped = reader->skipped();
@@ -101,12 +107,13 @@ class Stat : public Command {
         "Examples:\n"
         "  tblog stat runs\n"
         "  tblog stat runs --json | jq .bytes");
-    selection_.declare(app);
+    selection_.declare_runs(app);
   }
 
   ExitCode run(Streams streams) override {
     std::vector<FileSummary> summaries;
     ExitCode code = kGood;
+    size_t unreadable = 0;  // files
     const std::vector<std::string> paths = selection_.paths();
     std::optional<Progress> progress(reading_progress("reading", paths));
     for (const std::string& path : paths) {
@@ -116,19 +123,31 @@ class Stat : public Command {
         if (!selection_.wants_run(run) && !selection_.wants_run(found.run))
           continue;
         for (const std::string& file : found.paths) {
-          summaries.push_back(summarize(run, file));
-          if (!summaries.back().skipped.empty()) code = kProblemsFound;
-          if (!selection_.json()) continue;
+          absl::StatusOr<FileSummary> summary = summarize(run, file);
           progress->make_room();
-          streams.out << json_line(describe_json(summaries.back()));
-          streams.out.flush();
+          if (!summary.ok()) {
+            ++unreadable;
+            streams.err << "tblog: warning: "
+                        << printable(std::string(summary.status().message()))
+                        << '\n';
+            continue;
+          }
+          if (!summary->skipped.empty()) code = kProblemsFound;
+          if (selection_.json()) {
+            streams.out << json_line(describe_json(*summary));
+            streams.out.flush();
+          }
+          summaries.push_back(*std::move(summary));
         }
       }
     }
     progress.reset();
+    if (unreadable > 0) code = summaries.empty() ? kCannotRead : kProblemsFound;
     // Says what is there instead.
-    if (summaries.empty()) static_cast<void>(selection_.open(streams.err));
-    if (!selection_.json()) print_table(streams.out, summaries);
+    if (summaries.empty() && unreadable == 0)
+      static_cast<void>(selection_.open(streams.err));
+    if (!selection_.json() && !summaries.empty())
+      print_table(streams.out, summaries);
     return code;
   }
 
@@ -199,7 +218,7 @@ class Stat : public Command {
            summary.events > 0 ? format_wall_time(summary.first) : "-",
            summary.events > 0 ? format_duration(summary.last - summary.first)
                               : "-",
-           summary.rate() > 0 ? format_value(summary.rate(), 3) : "-",
+           summary.rate() > 0 ? rate_text(summary.rate()) : "-",
            damage_text(summary)});
     }
     table.print(out, selection_.terminal());
