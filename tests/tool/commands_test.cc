@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -95,6 +96,26 @@ TEST_F(CommandsTest, FiltersChooseRunsTagsKindsAndSteps) {
   EXPECT_EQ(tblog("ls --tag loss runs --json").json().size(), 2u);
   EXPECT_EQ(objects[0]["count"], 2);
   EXPECT_EQ(objects[0]["first_step"], 10);
+}
+
+TEST_F(CommandsTest, AHistogramOfManyBucketsIsShownInFewBars) {
+  std::vector<double> rows;
+  for (int i = 0; i < 300; ++i)
+    rows.insert(rows.end(), {i / 100.0, (i + 1) / 100.0, 2});
+  write_run("runs", EventFile().histogram("h", 0, rows));
+  const std::string out = tblog("show runs").out;
+  EXPECT_THAT(out, HasSubstr("300 buckets, in bars of one width\n"));
+  EXPECT_THAT(out, HasSubstr("2.9 ┤"));
+  EXPECT_THAT(out, HasSubstr(" 20\n"));
+  EXPECT_LT(std::count(out.begin(), out.end(), '\n'), 40);
+}
+
+TEST_F(CommandsTest, APictureIsShownInShadesWhereThereIsNoColor) {
+  write_example();
+  const std::string small = tblog("show runs --kind image").out;
+  const std::string shown = tblog("show runs --kind image --width 40").out;
+  EXPECT_GT(shown.size(), small.size());
+  EXPECT_TRUE(is_safe_for_a_terminal(shown));
 }
 
 TEST_F(CommandsTest, ResumedRunsArePurgedAsTensorBoardDoes) {

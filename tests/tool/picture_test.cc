@@ -85,6 +85,23 @@ TEST(HalfBlocksTest, ACharacterShowsTwoPixels) {
             " \x1b[38;2;3;3;3m▀\x1b[0m\n");
 }
 
+TEST(HalfBlocksTest, AColorIsSetWhereItChanges) {
+  std::ostringstream out;
+  Picture picture{.width = 2, .height = 1, .rgb = {1, 1, 1, 1, 1, 1}};
+  print_half_blocks(out, picture, 2, "");
+  EXPECT_EQ(out.str(), "\x1b[38;2;1;1;1m▀▀\x1b[0m\n");
+}
+
+TEST(ShadesTest, LightIsDense) {
+  std::ostringstream out;
+  const Picture picture{.width = 3,
+                        .height = 2,
+                        .rgb = {255, 255, 255, 0, 0, 0, 0, 0, 0,  //
+                                255, 255, 255, 255, 255, 255, 0, 0, 0}};
+  print_shades(out, picture, 3, " ");
+  EXPECT_EQ(out.str(), " @=\n");
+}
+
 TEST(HalfBlocksTest, ALargePictureIsAveraged) {
   std::ostringstream out;
   Picture picture{.width = 2, .height = 1, .rgb = {0, 0, 0, 10, 20, 30}};

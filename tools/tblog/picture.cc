@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 #include "tools/tblog/failure.h"
 
@@ -50,6 +51,23 @@ class Scaled {
  public:
   Scaled(const Picture& picture, int width, int height)
       : picture_(picture), width_(width), height_(height) {}
+
+  // In at most `columns` columns: shrunk, or magnified by a whole number.
+  static Scaled to_fit(const Picture& picture, int columns) {
+    // A very tall image would scroll away for ever.
+    constexpr int kTallest = 2000;
+    const int factor =
+        std::max(1, std::min(columns, kMagnifiedColumns) / picture.width);
+    const int64_t height =
+        picture.width > columns
+            ? int64_t{picture.height} * columns / picture.width
+            : int64_t{picture.height} * factor;
+    return {picture, std::min(picture.width * factor, columns),
+            static_cast<int>(std::clamp<int64_t>(height, 1, kTallest))};
+  }
+
+  int width() const { return width_; }
+  int height() const { return height_; }
 
   std::array<int, 3> at(int x, int y) const {
     const auto part = [](int i, int from, int to) {
@@ -120,29 +138,40 @@ std::string encode_png(const Picture& picture) {
 
 void print_half_blocks(std::ostream& out, const Picture& picture, int columns,
                        std::string_view indent) {
-  int width = picture.width;
-  int height = picture.height;
-  if (width > columns) {
-    width = columns;
-    height = std::max(
-        1, static_cast<int>(int64_t{picture.height} * columns / picture.width));
-  } else {
-    const int factor =
-        std::max(1, std::min(columns, kMagnifiedColumns) / width);
-    width *= factor;
-    height *= factor;
-  }
-  // A very tall image would scroll away for ever.
-  height = std::min(height, 2000);
-  const Scaled scaled(picture, width, height);
-  for (int y = 0; y < height; y += 2) {
+  const Scaled scaled = Scaled::to_fit(picture, columns);
+  for (int y = 0; y < scaled.height(); y += 2) {
     std::string line(indent);
-    for (int x = 0; x < width; ++x) {
-      line += color_code(38, scaled.at(x, y));
-      if (y + 1 < height) line += color_code(48, scaled.at(x, y + 1));
+    std::string before;
+    for (int x = 0; x < scaled.width(); ++x) {
+      std::string colors = color_code(38, scaled.at(x, y));
+      if (y + 1 < scaled.height())
+        colors += color_code(48, scaled.at(x, y + 1));
+      if (colors != before) line += colors;
+      before = std::move(colors);
       line += "▀";
     }
     out << line << "\x1b[0m\n";
+  }
+}
+
+void print_shades(std::ostream& out, const Picture& picture, int columns,
+                  std::string_view indent) {
+  // From dark to light, as on a dark terminal.
+  constexpr std::string_view kShades = " .:-=+*#%@";
+  const Scaled scaled = Scaled::to_fit(picture, columns);
+  const auto luminance = [&](int x, int y) {
+    const std::array<int, 3> color =
+        scaled.at(x, std::min(y, scaled.height() - 1));
+    return (299 * color[0] + 587 * color[1] + 114 * color[2]) / 1000;  // BT.601
+  };
+  for (int y = 0; y < scaled.height(); y += 2) {
+    std::string line(indent);
+    for (int x = 0; x < scaled.width(); ++x) {
+      const int mean = (luminance(x, y) + luminance(x, y + 1)) / 2;
+      line += kShades[static_cast<size_t>(mean) * kShades.size() / 256];
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Images from event files, which may hold any bytes, as half-blocks: a
-// character shows two pixels, one above the other.
+// Images from event files, which may hold any bytes, as characters of two
+// pixels, one above the other.
 
 #ifndef TBLOG_TOOLS_TBLOG_PICTURE_H_
 #define TBLOG_TOOLS_TBLOG_PICTURE_H_
@@ -38,6 +38,10 @@ std::string encode_png(const Picture& picture);
 // whole number, to at most 32 columns. Needs colour.
 void print_half_blocks(std::ostream& out, const Picture& picture, int columns,
                        std::string_view indent);
+
+// The same of ASCII characters that are as dense as the picture is light.
+void print_shades(std::ostream& out, const Picture& picture, int columns,
+                  std::string_view indent);
 
 }  // namespace tblog::tool
 

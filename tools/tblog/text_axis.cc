@@ -65,7 +65,7 @@ void print_bottom_axis(std::ostream& out, const Terminal& terminal,
     line += tick ? (terminal.ascii ? "+" : "┬") : (terminal.ascii ? "-" : "─");
   out << std::string(static_cast<size_t>(margin), ' ')
       << styled(terminal, Style::kDim, line) << '\n';
-  if (labels.size() + 2 + bottom.title.size() <= width)
+  if (!bottom.title.empty() && labels.size() + 2 + bottom.title.size() <= width)
     labels += std::string(width - labels.size() - bottom.title.size(), ' ') +
               bottom.title;
   out << std::string(static_cast<size_t>(margin) + 1, ' ')

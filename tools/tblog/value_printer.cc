@@ -12,6 +12,7 @@
 #include "tools/tblog/bars.h"
 #include "tools/tblog/display_text.h"
 #include "tools/tblog/graph_text.h"
+#include "tools/tblog/histograms_over_time.h"
 #include "tools/tblog/number.h"
 #include "tools/tblog/picture.h"
 #include "tools/tblog/table.h"
@@ -52,6 +53,24 @@ void print_summary(const Page& page, const std::vector<double>& numbers) {
   if (numbers.size() > kPrintedNumbers)
     page.out << ' ' << page.terminal.ellipsis();
   page.out << '\n';
+}
+
+// Those of TensorFlow 1 grow by a tenth from 1e-12 on, some hundred of them and
+// most of them empty: what has more than a screen shows gets bins of one width,
+// as on TensorBoard's page.
+HistogramValue with_few_buckets(const HistogramValue& value) {
+  constexpr size_t kMostBuckets = 40;
+  constexpr size_t kBins = 30;
+  if (value.buckets.size() <= kMostBuckets) return value;
+  const CommonBins bins = common_bins({value}, kBins);
+  const double width = (bins.axis.high - bins.axis.low) / kBins;
+  HistogramValue rebinned;
+  for (size_t i = 0; i < kBins; ++i) {
+    const double left = bins.axis.low + width * static_cast<double>(i);
+    rebinned.buckets.push_back(
+        {left, left + width, std::round(bins.counts[0][i] * 10) / 10});
+  }
+  return rebinned;
 }
 
 // Rank 1: a column; rank 2: rows and columns.
@@ -116,7 +135,11 @@ void print_scalars(const Page& page, const Series& series,
                    " left out; all: --steps :");
 }
 
-void print_histogram(const Page& page, const HistogramValue& value) {
+void print_histogram(const Page& page, const HistogramValue& given) {
+  const HistogramValue value = with_few_buckets(given);
+  if (value.buckets.size() < given.buckets.size())
+    page.print_dim("  " + std::to_string(given.buckets.size()) +
+                   " buckets, in bars of one width");
   double most = 0;
   size_t edge_width = 0;
   size_t count_width = 0;
@@ -157,14 +180,17 @@ void print_images(const Page& page, const ImageValue& value) {
     const std::string_view format = image_format(image);
     page.out << "    " << value.width << "x" << value.height << " " << format
              << ", " << format_bytes(image.size());
-    if (format != "png" || !terminal.color || terminal.ascii) {
+    const bool blocks = terminal.color && !terminal.ascii;
+    // A pipe gets a picture only where it is asked for.
+    if (format != "png" || (!blocks && terminal.width == 0)) {
       page.out << '\n';
       continue;
     }
     const std::optional<Picture> picture = decode_png(image);
     page.out << (picture ? "\n" : " (cannot be decoded)\n");
     if (picture)
-      print_half_blocks(page.out, *picture, terminal.chart_width() - 4, "    ");
+      (blocks ? print_half_blocks : print_shades)(
+          page.out, *picture, terminal.chart_width() - 4, "    ");
   }
   if (value.images.empty()) page.out << "    no images\n";
 }
