@@ -62,6 +62,7 @@ struct ResNet18Impl : nn::Module {
   // of which 8 are called twice, a pool, a classifier.
   static constexpr int64_t kLayers = 20 + 20 + 9 + 1 + 1;
   static constexpr int64_t kSeenUntouched = 20 + 20 + 1;
+  static constexpr int64_t kUnused = 0;
   static constexpr int64_t kParameters = 20 + 2 * 20 + 2;
 
   explicit ResNet18Impl(int64_t width = 4) {
@@ -143,6 +144,7 @@ template <template <class> class L>
 struct TransformerImpl : nn::Module {
   static constexpr int64_t kLayers = 2 + 2 * 8 + 2;
   static constexpr int64_t kSeenUntouched = 2 + 2 * 6 + 2;
+  static constexpr int64_t kUnused = 0;
   static constexpr int64_t kParameters = 2 + 2 * 12 + 4;
 
   TransformerImpl(int64_t words, int64_t size) {
@@ -173,9 +175,11 @@ struct TransformerImpl : nn::Module {
 
 template <template <class> class L>
 struct SequenceImpl : nn::Module {
-  // Leaves: two layers' one, and the three of the LSTM.
+  // Leaves: two layers' one, and the three of the LSTM, of which two are used
+  // by nothing and have no gradient.
   static constexpr int64_t kLayers = 1 + 3 + 1;
   static constexpr int64_t kSeenUntouched = 5;
+  static constexpr int64_t kUnused = 2;
   static constexpr int64_t kParameters = 1 + 8 + 2;
 
   SequenceImpl() {
