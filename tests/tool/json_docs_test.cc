@@ -33,8 +33,9 @@ Names quoted_names(const std::string& text) {
        begin = text.find('`', begin)) {
     const size_t end = text.find('`', begin + 1);
     const std::string name = text.substr(begin + 1, end - begin - 1);
-    if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") ==
-        std::string::npos)
+    if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_-0123456789") ==
+            std::string::npos &&
+        !name.starts_with("-"))
       names.insert(name);
     begin = end + 1;
   }
