@@ -35,6 +35,25 @@ TEST(TableTest, AlignsColumnsAlsoOfWideCharacters) {
             "損失  12345678  scalar  falls and falls\n");
 }
 
+TEST(TableTest, RowsMayComeInParts) {
+  Table table = example();
+  std::ostringstream out;
+  table.print_some(out, {});
+  EXPECT_EQ(out.str(), print(example(), {}));
+  EXPECT_EQ(table.rows(), 0u);
+  out.str("");
+  table.add({"a longer tag", "6", "text", ""});
+  table.print_some(out, {});
+  EXPECT_EQ(out.str(), "a longer tag         6  text\n");
+  // On a terminal, columns stay as they were.
+  Table narrow = example();
+  narrow.print_some(out, {.width = 24});
+  out.str("");
+  narrow.add({"a longer tag", "6", "text", "not seen"});
+  narrow.print_some(out, {.width = 24});
+  EXPECT_EQ(out.str(), "a…ag         6  text\n");
+}
+
 TEST(TableTest, LeavesOutTheMostExpendableColumnFirst) {
   EXPECT_EQ(print(example(), {.width = 24}),
             "TAG      COUNT  KIND\n"

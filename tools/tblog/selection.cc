@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kSuggestions = 4;
 constexpr size_t kWarningsPerLog = 10;
+constexpr uint64_t kPointsOfASeries = 48;  // of for_each_run()
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -44,23 +45,41 @@ LogReader open_log(const std::string& path, const LogReaderOptions& options) {
   throw Failure(kCannotRead, printable(std::string(log.status().message())));
 }
 
-void warn_of_damage(const LogReader& log, std::ostream& err) {
-  size_t told = 0;
-  for (const SkippedRegion& region : log.skipped()) {
-    if (++told > kWarningsPerLog) {
-      err << "tblog: warning: " << log.skipped().size() - kWarningsPerLog
-          << " more damaged places\n";
-      return;
+// Of damage, the first places of a path alone.
+class DamageWarnings {
+ public:
+  explicit DamageWarnings(std::ostream& err) : err_(err) {}
+
+  void add(const LogReader& log) {
+    for (const SkippedRegion& region : log.skipped()) {
+      if (++places_ > kWarningsPerLog) continue;
+      err_ << "tblog: warning: ";
+      // What the system says of a file names it.
+      if (region.reason.find(region.file) == std::string::npos)
+        err_ << printable(region.file) << ": ";
+      if (region.bytes > 0)
+        err_ << region.bytes << " bytes at offset " << region.offset
+             << " skipped: ";
+      err_ << printable(region.reason) << '\n';
     }
-    err << "tblog: warning: ";
-    // What the system says of a file names it.
-    if (region.reason.find(region.file) == std::string::npos)
-      err << printable(region.file) << ": ";
-    if (region.bytes > 0)
-      err << region.bytes << " bytes at offset " << region.offset
-          << " skipped: ";
-    err << printable(region.reason) << '\n';
   }
+  // Gives whether there was any.
+  bool finish() {
+    if (places_ > kWarningsPerLog)
+      err_ << "tblog: warning: " << places_ - kWarningsPerLog
+           << " more damaged places\n";
+    return places_ > 0;
+  }
+
+ private:
+  std::ostream& err_;
+  size_t places_ = 0;
+};
+
+void warn_of_damage(const LogReader& log, std::ostream& err) {
+  DamageWarnings warnings(err);
+  warnings.add(log);
+  warnings.finish();
 }
 
 // The series and embeddings of `run`, under that name.
@@ -176,6 +195,13 @@ void Selection::append_log(const std::string& path,
   if (!log.skipped().empty()) progress.make_room();
   warn_of_damage(log, err);
   if (!log.skipped().empty()) chosen.exit_code = kProblemsFound;
+  append_chosen(log, prefix, chosen);
+  chosen.logs.push_back(std::move(log));
+}
+
+void Selection::append_chosen(const LogReader& log,
+                              const std::optional<std::string>& prefix,
+                              ChosenLogs& chosen) const {
   for (const Run& run : log.runs()) {
     const std::string name =
         prefix ? run_below(*prefix, run.name()) : run.name();
@@ -183,8 +209,42 @@ void Selection::append_log(const std::string& path,
     if (wants_run(name) || wants_run(run.name()))
       append_run(run, name, step_range(), chosen);
   }
-  chosen.logs.push_back(std::move(log));
   if (has_steps()) chosen.embeddings.clear();
+}
+
+bool Selection::is_filtered() const {
+  return !runs_.empty() || !tags_.empty() || !kinds_.empty() || !steps_.empty();
+}
+
+ExitCode Selection::for_each_run(
+    std::ostream& err,
+    const std::function<void(const ChosenLogs&)>& use) const {
+  const std::vector<std::string> all = paths();
+  LogReaderOptions options = reader_options();
+  if (step_range().stride == 1 && options.purge == Purge::kNone)
+    options.max_points = kPointsOfASeries;
+  ExitCode code = kGood;
+  bool any = false;
+  Progress progress(reading_progress("reading", all));
+  for (const std::string& path : all) {
+    std::optional<std::string> prefix;
+    if (all.size() > 1) prefix = path;
+    DamageWarnings warnings(err);
+    const absl::Status status =
+        LogReader::for_each_run(path, options, [&](const LogReader& log) {
+          progress.make_room();
+          warnings.add(log);
+          ChosenLogs chosen;
+          append_chosen(log, prefix, chosen);
+          any = any || !chosen.series.empty() || !chosen.embeddings.empty();
+          use(chosen);
+        });
+    if (!status.ok())
+      throw Failure(kCannotRead, printable(std::string(status.message())));
+    if (warnings.finish()) code = kProblemsFound;
+  }
+  if (!any && is_filtered()) fail_empty(all);
+  return code;
 }
 
 ChosenLogs Selection::open(const std::string& path, std::ostream& err) const {
@@ -205,9 +265,7 @@ ChosenLogs Selection::open(std::ostream& err) const {
           all.size() > 1 ? std::optional<std::string>(path) : std::nullopt, err,
           progress, chosen);
   }
-  const bool filtered =
-      !runs_.empty() || !tags_.empty() || !kinds_.empty() || !steps_.empty();
-  if (chosen.series.empty() && chosen.embeddings.empty() && filtered)
+  if (chosen.series.empty() && chosen.embeddings.empty() && is_filtered())
     fail_empty(all);
   return chosen;
 }

@@ -7,6 +7,7 @@
 #define TBLOG_TOOLS_TBLOG_SELECTION_H_
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,12 @@ class Selection {
   ChosenLogs open(std::ostream& err) const;
   // The same of one path, and nothing left is no failure.
   ChosenLogs open(const std::string& path, std::ostream& err) const;
+  // The same, a run after the other, for logs of any size: of a series some
+  // points in between are left out (LogReaderOptions::max_points), unless
+  // --steps has a stride. Gives kProblemsFound where a file was damaged.
+  ExitCode for_each_run(
+      std::ostream& err,
+      const std::function<void(const ChosenLogs&)>& use) const;
   // PATH…, patterns replaced by what they stand for. Throws Failure.
   std::vector<std::string> paths() const;
   // Whether --run lets this through.
@@ -85,6 +92,11 @@ class Selection {
   void append_log(const std::string& path,
                   const std::optional<std::string>& prefix, std::ostream& err,
                   Progress& progress, ChosenLogs& chosen) const;
+  // What is chosen of the log, its damage aside.
+  void append_chosen(const LogReader& log,
+                     const std::optional<std::string>& prefix,
+                     ChosenLogs& chosen) const;
+  bool is_filtered() const;
   StepRange step_range() const;
   [[noreturn]] void fail_empty(const std::vector<std::string>& paths) const;
 

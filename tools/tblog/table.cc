@@ -16,8 +16,6 @@ constexpr size_t kUnhurtName = 24;
 constexpr size_t kUnhurtText = 12;
 constexpr size_t kLeftOut = SIZE_MAX;  // the width of a column that went
 
-enum class RowLook : uint8_t { kPlain, kBold, kTitle };
-
 size_t total_width(const std::vector<size_t>& widths) {
   size_t total = 0;
   for (const size_t width : widths) {
@@ -83,6 +81,52 @@ std::vector<size_t> Table::fitted_widths(size_t available) const {
   return widths;
 }
 
+void Table::print_row(const Place& place, const std::vector<std::string>& cells,
+                      RowLook look) const {
+  const std::string_view ellipsis = place.terminal.ellipsis();
+  std::string line(place.indent);
+  size_t blanks = 0;  // kept back, so that no line ends in blanks
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const size_t width = place.widths[i];
+    if (width == kLeftOut) continue;
+    const Column& column = columns_[i];
+    std::string cell = column.shorten == Shorten::kEnd
+                           ? cut(cells[i], width, ellipsis)
+                       : column.shorten == Shorten::kMiddle
+                           ? shortened(cells[i], width, ellipsis)
+                           : cells[i];
+    cell = padded(cell, width, column.align);
+    const size_t begin = cell.find_first_not_of(' ');
+    if (begin == std::string::npos) {
+      blanks += cell.size() + kGap;
+      continue;
+    }
+    const size_t end = cell.find_last_not_of(' ') + 1;
+    line += std::string(blanks + begin, ' ');
+    const bool bold = look == RowLook::kTitle ||
+                      (look == RowLook::kBold && column.style == Style::kPlain);
+    line += styled(place.terminal, bold ? Style::kBold : column.style,
+                   cell.substr(begin, end - begin));
+    blanks = cell.size() - end + kGap;
+  }
+  place.out << line << '\n';
+}
+
+void Table::print_titles(const Place& place) const {
+  std::vector<std::string> titles;
+  bool any_title = false;
+  for (const Column& column : columns_) {
+    titles.push_back(column.title);
+    any_title = any_title || !column.title.empty();
+  }
+  if (any_title) print_row(place, titles, RowLook::kTitle);
+}
+
+void Table::print_rows(const Place& place) const {
+  for (size_t i = 0; i < rows_.size(); ++i)
+    print_row(place, rows_[i], bold_[i] ? RowLook::kBold : RowLook::kPlain);
+}
+
 size_t Table::print(std::ostream& out, const Terminal& terminal,
                     std::string_view indent) const {
   const size_t available =
@@ -91,47 +135,28 @@ size_t Table::print(std::ostream& out, const Terminal& terminal,
           : static_cast<size_t>(terminal.width) -
                 std::min(indent.size(), static_cast<size_t>(terminal.width));
   const std::vector<size_t> widths = fitted_widths(available);
-  const auto print_row = [&](const std::vector<std::string>& cells,
-                             RowLook look) {
-    std::string line(indent);
-    size_t blanks = 0;  // kept back, so that no line ends in blanks
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (widths[i] == kLeftOut) continue;
-      const Column& column = columns_[i];
-      std::string cell =
-          column.shorten == Shorten::kEnd
-              ? cut(cells[i], widths[i], terminal.ellipsis())
-          : column.shorten == Shorten::kMiddle || look == RowLook::kTitle
-              ? shortened(cells[i], widths[i], terminal.ellipsis())
-              : cells[i];
-      cell = padded(cell, widths[i], column.align);
-      const size_t begin = cell.find_first_not_of(' ');
-      if (begin == std::string::npos) {
-        blanks += cell.size() + kGap;
-        continue;
-      }
-      const size_t end = cell.find_last_not_of(' ') + 1;
-      line += std::string(blanks + begin, ' ');
-      const bool bold =
-          look == RowLook::kTitle ||
-          (look == RowLook::kBold && column.style == Style::kPlain);
-      line += styled(terminal, bold ? Style::kBold : column.style,
-                     cell.substr(begin, end - begin));
-      blanks = cell.size() - end + kGap;
-    }
-    out << line << '\n';
-  };
-  std::vector<std::string> titles;
-  bool any_title = false;
-  for (const Column& column : columns_) {
-    titles.push_back(column.title);
-    any_title = any_title || !column.title.empty();
-  }
-  if (any_title) print_row(titles, RowLook::kTitle);
-  for (size_t i = 0; i < rows_.size(); ++i)
-    print_row(rows_[i], bold_[i] ? RowLook::kBold : RowLook::kPlain);
+  const Place place{out, terminal, widths, indent};
+  print_titles(place);
+  print_rows(place);
   return static_cast<size_t>(
       std::count(widths.begin(), widths.end(), kLeftOut));
+}
+
+void Table::print_some(std::ostream& out, const Terminal& terminal) {
+  const bool is_first = widths_.empty();
+  if (is_first) {
+    widths_ = fitted_widths(
+        terminal.width == 0 ? SIZE_MAX : static_cast<size_t>(terminal.width));
+  } else if (terminal.width == 0) {  // nothing is cut where nobody looks
+    const std::vector<size_t> wanted = fitted_widths(SIZE_MAX);
+    for (size_t i = 0; i < widths_.size(); ++i)
+      widths_[i] = std::max(widths_[i], wanted[i]);
+  }
+  const Place place{out, terminal, widths_, ""};
+  if (is_first) print_titles(place);
+  print_rows(place);
+  rows_.clear();
+  bold_.clear();
 }
 
 }  // namespace tblog::tool

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/tblog/terminal.h"
@@ -50,13 +51,32 @@ class Table {
   // left out for that.
   size_t print(std::ostream& out, const Terminal& terminal,
                std::string_view indent = "") const;
+  // The same of the rows that were added since it was called last, for tables
+  // that would be long in coming: columns are as wide as the first ones need.
+  void print_some(std::ostream& out, const Terminal& terminal);
+
+  size_t rows() const { return rows_.size(); }
 
  private:
+  enum class RowLook : uint8_t { kPlain, kBold, kTitle };
+  // Where rows go.
+  struct Place {
+    std::ostream& out;
+    const Terminal& terminal;
+    const std::vector<size_t>& widths;
+    std::string_view indent;
+  };
+
   std::vector<size_t> fitted_widths(size_t available) const;
+  void print_titles(const Place& place) const;
+  void print_rows(const Place& place) const;
+  void print_row(const Place& place, const std::vector<std::string>& cells,
+                 RowLook look) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
-  std::vector<bool> bold_;  // a row each
+  std::vector<bool> bold_;      // a row each
+  std::vector<size_t> widths_;  // of print_some()
 };
 
 }  // namespace tblog::tool
