@@ -59,8 +59,8 @@ std::string man_page(const CLI::App& program, const CLI::App& command) {
   const std::string name = whole
                                ? program.get_name()
                                : program.get_name() + "-" + command.get_name();
-  std::string synopsis =
-      ".B " + program.get_name() + (whole ? "" : " " + command.get_name());
+  std::string synopsis = ".B " + program.get_name() +
+                         (whole ? "" : " " + troff(command.get_name()));
   synopsis += whole ? "\n.I COMMAND\n[\\fIOPTIONS\\fR]" : "\n[\\fIOPTIONS\\fR]";
   std::string options;
   std::string commands;
@@ -73,8 +73,8 @@ std::string man_page(const CLI::App& program, const CLI::App& command) {
   for (const CLI::App* one : program.get_subcommands({})) {
     if (whole) commands += entry(one->get_name(), one->get_description());
     if (one != &command)
-      see_also +=
-          ".BR " + program.get_name() + "\\-" + one->get_name() + " (1)\n";
+      see_also += ".BR " + program.get_name() + "\\-" + troff(one->get_name()) +
+                  " (1)\n";
   }
   const std::string description = command.get_description();
   std::string page =

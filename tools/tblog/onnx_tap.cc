@@ -49,12 +49,12 @@ class OnnxTapCommand : public Command {
         "runtime.");
     app.footer(
         "Prints the name of each output and the node that gives it. Values in "
-        "the branches of If\nbecome outputs of the If; a branch that was not "
+        "the branches of If become outputs of the If; a branch that was not "
         "taken gives an empty tensor.\n\n"
         "Fields of --json: name value node op_type added stacked, or value "
         "node op_type left_out.\n\n"
         "Exit codes: 0 good; 1 something that was asked for is no output; 2 "
-        "usage; 3 cannot read\nor write.\n\n"
+        "usage; 3 cannot read or write.\n\n"
         "Examples:\n"
         "  tblog onnx-tap model.onnx -o tapped.onnx\n"
         "  tblog onnx-tap model.onnx --layers '*conv*' --layers '*/relu*' -o "
@@ -64,7 +64,8 @@ class OnnxTapCommand : public Command {
     app.add_option("MODEL", model_, "file of an ONNX model")->required();
     app.add_option("-o,--out", out_, "the copy")->required()->type_name("FILE");
     app.add_option("--layers", options_.layers,
-                   "names of values or nodes (default: all)")
+                   "names of values or nodes, or #0, #-1, #1..#3: nodes by "
+                   "their order (default: all)")
         ->type_name("GLOB")
         ->allow_extra_args(false);
     app.add_flag("--loops", options_.loops,
