@@ -88,6 +88,14 @@ TEST(ChartTest, StepsHaveWholeTicks) {
   EXPECT_THAT(print(falling(), {.width = 100}, 8), Not(HasSubstr("0.5")));
 }
 
+TEST(ChartTest, OneTimeHasAMinuteAroundIt) {
+  setenv("TZ", "UTC", 1);
+  Chart chart = falling();
+  chart.x_unit = XUnit::kWallTime;
+  chart.curves = {{"a", {1234567890}, {1}}};
+  EXPECT_THAT(print(chart, {.width = 80}, 5), HasSubstr("02-13 23:31:"));
+}
+
 TEST(ChartTest, SvgEscapesNames) {
   Chart chart = falling();
   chart.curves[1].y = {8, NAN, INFINITY, 1};

@@ -92,7 +92,15 @@ TEST(TicksTest, NeighbouringDoublesMakeNoEndlessTicks) {
 TEST(TicksTest, TimesAreRoundLocalTimes) {
   setenv("TZ", "UTC", 1);
   EXPECT_THAT(labels(time_ticks({1234567890, 1234567890 + 45 * 60}, 4)),
-              ElementsAre("23:45", "00:00", "00:15"));
+              ElementsAre("02-13 23:45", "02-14 00:00", "00:15"));
+  EXPECT_THAT(labels(time_ticks({1230000000, 1230000000 + 400 * 86400.0}, 5)),
+              ElementsAre("2009-02-25", "06-05", "09-13", "12-22"));
+}
+
+TEST(TicksTest, HoursOfOneDayAreDatedOnce) {
+  setenv("TZ", "UTC", 1);
+  EXPECT_THAT(labels(time_ticks({1234567890, 1234567890 + 12 * 3600}, 4)),
+              ElementsAre("02-14 00:00", "03:00", "06:00", "09:00"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace tblog::tool {
 namespace {
@@ -48,6 +49,18 @@ Axis y_axis_of(const Chart& chart) {
   return axis;
 }
 
+// Whether all values stand at one place of the x axis.
+bool one_x(const Chart& chart) {
+  std::optional<double> first;
+  for (const Curve& curve : chart.curves) {
+    for (const double x : curve.x) {
+      if (first.value_or(x) != x) return false;
+      first = x;
+    }
+  }
+  return first.has_value();
+}
+
 }  // namespace
 
 Axes axes_of(const Chart& chart) {
@@ -55,7 +68,13 @@ Axes axes_of(const Chart& chart) {
   for (const Curve& curve : chart.curves) {
     for (const double value : curve.x) x.add(value);
   }
-  return {x.axis(0), y_axis_of(chart)};
+  Axes axes = {x.axis(0), y_axis_of(chart)};
+  // A share of the seconds since 1970 would be years.
+  if (chart.x_unit == XUnit::kWallTime && one_x(chart)) {
+    const double middle = axes.x.low / 2 + axes.x.high / 2;
+    axes.x = {middle - 30, middle + 30, axes.x.scale};
+  }
+  return axes;
 }
 
 std::vector<Tick> x_ticks(const Chart& chart, const Axis& axis, int count) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 
 #include "tools/tblog/number.h"
 
@@ -63,18 +64,15 @@ double time_spacing(double span, int count) {
   return 86400 * nice_spacing(span / 86400 / count);
 }
 
-std::string format_time_tick(double secs, double spacing) {
-  const time_t whole = static_cast<time_t>(secs);
-  tm local{};
-  if (localtime_r(&whole, &local) == nullptr) return "";
+// `dated`: with what the ticks before it do not say, its day or its year.
+std::string format_time_tick(const tm& local, double spacing, bool dated) {
+  const bool days = spacing >= 86400;
+  const char* format = days            ? (dated ? "%Y-%m-%d" : "%m-%d")
+                       : spacing >= 60 ? (dated ? "%m-%d %H:%M" : "%H:%M")
+                       : dated         ? "%m-%d %H:%M:%S"
+                                       : "%H:%M:%S";
   char text[40];
-  strftime(text, sizeof text,
-           spacing >= 86400  ? "%m-%d"
-           : spacing >= 3600 ? "%d. %H:%M"
-           : spacing >= 60   ? "%H:%M"
-                             : "%H:%M:%S",
-           &local);
-  return text;
+  return {text, strftime(text, sizeof text, format, &local)};
 }
 
 }  // namespace
@@ -162,10 +160,16 @@ std::vector<Tick> time_ticks(const Axis& axis, int count) {
                           : static_cast<double>(local.tm_gmtoff);
   std::vector<Tick> ticks;
   const double first = std::ceil((axis.low + zone) / spacing);
+  std::optional<tm> before;
   for (int i = 0; i <= count; ++i) {
     const double value = (first + i) * spacing - zone;
     if (value > axis.high) break;
-    ticks.push_back({value, format_time_tick(value, spacing)});
+    const time_t whole = static_cast<time_t>(value);
+    if (localtime_r(&whole, &local) == nullptr) break;
+    const bool dated = !before || before->tm_year != local.tm_year ||
+                       (spacing < 86400 && before->tm_yday != local.tm_yday);
+    ticks.push_back({value, format_time_tick(local, spacing, dated)});
+    before = local;
   }
   return ticks;
 }

@@ -61,7 +61,8 @@ struct Tick {
 std::vector<Tick> nice_ticks(const Axis& axis, int count,
                              double min_spacing = 0);
 
-// The same for seconds since the epoch, at round local times.
+// The same for seconds since the epoch, at round local times; the first of a
+// day says which.
 std::vector<Tick> time_ticks(const Axis& axis, int count);
 
 }  // namespace tblog::tool
