@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// LibTorch's batch and instance norms as bases of other classes. LibTorch
-// declares how these are printed, but its library (1.13 to 2.15 at least) keeps
-// the definitions to itself, so that nothing that derives of them links. Here
-// they are; define TBLOG_TORCH_HAS_NORMS where a LibTorch has its own.
+// LibTorch's batch and instance norms as bases of other classes. Old versions
+// (Debian's 1.13) declare how these are printed, but their library keeps the
+// definitions to itself, so that nothing that derives of them links. Here they
+// are. Versions in between may have them or not: specializations serve both.
 
 #ifndef TBLOG_TORCH_NORMS_H_
 #define TBLOG_TORCH_NORMS_H_
@@ -12,13 +12,15 @@
 #include <torch/nn/functional/instancenorm.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/instancenorm.h>
+#include <torch/version.h>
 
 #include <cstddef>
 #include <ios>
 #include <ostream>
 #include <type_traits>
 
-#ifndef TBLOG_TORCH_HAS_NORMS
+#if TORCH_VERSION_MAJOR < 2 || \
+    (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR < 15)
 
 namespace tblog {
 namespace internal {
@@ -53,19 +55,40 @@ void print_norm(std::ostream& stream, const char* name, size_t dimensions,
 namespace torch {
 namespace nn {
 
-template <size_t D, typename Derived>
-void BatchNormImplBase<D, Derived>::pretty_print(std::ostream& stream) const {
-  tblog::internal::print_norm(stream, "BatchNorm", D, this->options);
+template <>
+inline void BatchNormImplBase<1, BatchNorm1dImpl>::pretty_print(
+    std::ostream& stream) const {
+  tblog::internal::print_norm(stream, "BatchNorm", 1, this->options);
 }
-
-template <size_t D, typename Derived>
-void InstanceNormImpl<D, Derived>::pretty_print(std::ostream& stream) const {
-  tblog::internal::print_norm(stream, "InstanceNorm", D, this->options);
+template <>
+inline void BatchNormImplBase<2, BatchNorm2dImpl>::pretty_print(
+    std::ostream& stream) const {
+  tblog::internal::print_norm(stream, "BatchNorm", 2, this->options);
+}
+template <>
+inline void BatchNormImplBase<3, BatchNorm3dImpl>::pretty_print(
+    std::ostream& stream) const {
+  tblog::internal::print_norm(stream, "BatchNorm", 3, this->options);
+}
+template <>
+inline void InstanceNormImpl<1, InstanceNorm1dImpl>::pretty_print(
+    std::ostream& stream) const {
+  tblog::internal::print_norm(stream, "InstanceNorm", 1, this->options);
+}
+template <>
+inline void InstanceNormImpl<2, InstanceNorm2dImpl>::pretty_print(
+    std::ostream& stream) const {
+  tblog::internal::print_norm(stream, "InstanceNorm", 2, this->options);
+}
+template <>
+inline void InstanceNormImpl<3, InstanceNorm3dImpl>::pretty_print(
+    std::ostream& stream) const {
+  tblog::internal::print_norm(stream, "InstanceNorm", 3, this->options);
 }
 
 }  // namespace nn
 }  // namespace torch
 
-#endif  // TBLOG_TORCH_HAS_NORMS
+#endif
 
 #endif  // TBLOG_TORCH_NORMS_H_
