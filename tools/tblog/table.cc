@@ -90,11 +90,11 @@ void Table::print_row(const Place& place, const std::vector<std::string>& cells,
     const size_t width = place.widths[i];
     if (width == kLeftOut) continue;
     const Column& column = columns_[i];
-    std::string cell = column.shorten == Shorten::kEnd
-                           ? cut(cells[i], width, ellipsis)
-                       : column.shorten == Shorten::kMiddle
-                           ? shortened(cells[i], width, ellipsis)
-                           : cells[i];
+    std::string cell =
+        column.shorten == Shorten::kEnd ? cut(cells[i], width, ellipsis)
+        : column.shorten == Shorten::kMiddle || look == RowLook::kTitle
+            ? shortened(cells[i], width, ellipsis)
+            : cells[i];
     cell = padded(cell, width, column.align);
     const size_t begin = cell.find_first_not_of(' ');
     if (begin == std::string::npos) {
