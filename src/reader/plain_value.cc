@@ -243,7 +243,9 @@ bool is_plain(const ValueView& value) {
 }
 
 bool is_plain(const EventView& event) {
-  if (event.has_more) return false;
+  if (event.has_more || event.what == What::kSessionLog ||
+      event.what == What::kRunMetadata)
+    return false;
   bool plain = true;
   for_each_value(
       event, [&](const ValueView& value) { plain = plain && is_plain(value); });

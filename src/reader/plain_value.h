@@ -58,7 +58,8 @@ bool parse_plain_histogram(std::string_view encoded, PlainHistogram* histogram);
 // Whether libprotobuf would take the value for one, and has no need to be
 // asked.
 bool is_plain(const ValueView& value);
-// Whether all its values are plain; it is an event, see parse_event().
+// Whether it holds nothing but plain values, bytes or a text; it is an event,
+// see parse_event().
 bool is_plain(const EventView& event);
 
 // Whether it is plain and check_value() would find nothing wrong with it. Of

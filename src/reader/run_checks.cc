@@ -122,7 +122,7 @@ bool RunChecks::check_record(const Record& record, uint64_t bytes) {
 // Whether it is one.
 bool RunChecks::check_event(std::string_view payload) {
   if (parse_event(payload, &event_)) {
-    if (event_.what != What::kSummary || is_plain(event_)) return true;
+    if (is_plain(event_)) return true;
     proto::Event whole;
     absl::Status status = checked_parse(payload, "event", &whole);
     if (!absl::IsInvalidArgument(status)) return true;

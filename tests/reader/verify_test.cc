@@ -123,6 +123,14 @@ TEST_F(VerifyTest, ARunResumedAsTheReadersExpectIsNoWarning) {
   EXPECT_EQ(verified().findings[0].trap->severity, Severity::kNote);
 }
 
+// As libprotobuf and prost see it, though its own fields are well-formed.
+TEST_F(VerifyTest, AnEventWithAMalformedMessageInItIsNone) {
+  const std::string time("\x09\0\0\0\0\0P\x8f@", 9);
+  for (const std::string member : {"\x3a\x02\xff\xff", "\x42\x02\xff\xff"}) {
+    EXPECT_THAT(names(framed(time + member)), ElementsAre("event-invalid"));
+  }
+}
+
 TEST_F(VerifyTest, FurtherFindingsAreCounted) {
   std::string records;
   for (int i = 0; i < 10; ++i) {
