@@ -39,9 +39,11 @@ using Values = std::vector<float>;
 // Holds other threads that come to a place until it is told to let go.
 class Barrier {
  public:
+  // Takes no lock where it holds nobody: a child of fork() would have it taken
+  // for ever.
   void pass() {
-    std::unique_lock<std::mutex> lock(mutex_);
     if (!holds_ || std::this_thread::get_id() == owner_) return;
+    std::unique_lock<std::mutex> lock(mutex_);
     held_ = true;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !holds_; });
