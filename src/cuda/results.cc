@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/histogram/edges.h"
+#include "src/histogram/histogram_of.h"
 
 namespace tblog::internal::cuda {
 namespace {
@@ -61,16 +62,7 @@ absl::StatusOr<Plan> plan_of(const HistogramOptions& options) {
 }
 
 Histogram histogram_of(Scale scale, const HostCopy& host) {
-  const Moments& m = host.header.moments;
-  Histogram h;
-  h.min = m.min;
-  h.max = m.max;
-  h.sum = m.sum;
-  h.sum_squares = m.sum_squares;
-  h.num = m.num;
-  h.nan = m.nan;
-  h.pos_inf = m.pos_inf;
-  h.neg_inf = m.neg_inf;
+  Histogram h = with_moments(stats_of(host.header.moments));
   if (h.num == 0) return h;
   if (scale == Scale::kTensorFlow) {
     take_grid(host, h);

@@ -56,9 +56,7 @@ void count_tensorflow(const TensorView& view, Histogram& h) {
 
 }  // namespace
 
-Histogram histogram_of(const TensorView& values,
-                       const HistogramOptions& options) {
-  const TensorStats stats = stats_of(values, Deviations::kLeaveOut);
+Histogram with_moments(const TensorStats& stats) {
   Histogram h;
   h.min = stats.min;
   h.max = stats.max;
@@ -68,6 +66,12 @@ Histogram histogram_of(const TensorView& values,
   h.nan = stats.nan;
   h.pos_inf = stats.pos_inf;
   h.neg_inf = stats.neg_inf;
+  return h;
+}
+
+Histogram histogram_of(const TensorView& values,
+                       const HistogramOptions& options) {
+  Histogram h = with_moments(stats_of(values, Deviations::kLeaveOut));
   if (h.num == 0) return h;
   switch (options.scale) {
     case Scale::kLinear:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// compute_histogram() without its checks.
+// compute_histogram() without its checks, and its part that is no bucket.
 
 #ifndef TBLOG_SRC_HISTOGRAM_HISTOGRAM_OF_H_
 #define TBLOG_SRC_HISTOGRAM_HISTOGRAM_OF_H_
@@ -13,6 +13,9 @@ namespace tblog::internal {
 // called under a DefaultFloatEnvironment, and for its sake from another file.
 Histogram histogram_of(const TensorView& values,
                        const HistogramOptions& options);
+
+// A histogram of what these are of, without its buckets.
+Histogram with_moments(const TensorStats& stats);
 
 }  // namespace tblog::internal
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/histogram/edges.h"
+#include "src/histogram/histogram_of.h"
 
 namespace tblog::internal {
 namespace {
@@ -25,19 +26,6 @@ TensorStats moments_of(const Histogram& h) {
   stats.pos_inf = h.pos_inf;
   stats.neg_inf = h.neg_inf;
   return stats;
-}
-
-Histogram with_moments(const TensorStats& stats) {
-  Histogram h;
-  h.min = stats.min;
-  h.max = stats.max;
-  h.sum = stats.sum;
-  h.sum_squares = stats.sum_squares;
-  h.num = stats.num;
-  h.nan = stats.nan;
-  h.pos_inf = stats.pos_inf;
-  h.neg_inf = stats.neg_inf;
-  return h;
 }
 
 // Both histograms have parts of one fixed grid as edges: a count belongs to the
