@@ -31,6 +31,27 @@ def weights(name, *shape):
     return numpy_helper.from_array(values / values.size, name)
 
 
+def scalar(name, kind):
+    return helper.make_tensor_value_info(name, kind, [])
+
+
+def loop_body(size, nodes):
+    """Of a Loop that goes on, and adds up `size` numbers by the nodes."""
+    return helper.make_graph(
+        [helper.make_node("Identity", ["go_on"], ["go_on_out"]), *nodes],
+        "body",
+        [
+            scalar("i", TensorProto.INT64),
+            scalar("go_on", TensorProto.BOOL),
+            helper.make_tensor_value_info("sum", FLOAT, [size]),
+        ],
+        [
+            scalar("go_on_out", TensorProto.BOOL),
+            helper.make_tensor_value_info("sum_out", FLOAT, [size]),
+        ],
+    )
+
+
 def network():
     """As PyTorch exports one: names with scopes, a batch of any size."""
     graph = helper.make_graph(
@@ -80,8 +101,6 @@ def network():
 
 def control_flow():
     """An If that reads a value from outside, and a Loop."""
-    scalar = lambda name, kind: helper.make_tensor_value_info(name, kind, [])
-
     def branch(name, op):
         return helper.make_graph(
             [helper.make_node(op, ["x", "x"], ["y"], name="math")],
@@ -90,22 +109,7 @@ def control_flow():
             [helper.make_tensor_value_info("y", FLOAT, [3])],
         )
 
-    body = helper.make_graph(
-        [
-            helper.make_node("Identity", ["go_on"], ["go_on_out"]),
-            helper.make_node("Add", ["sum", "picked"], ["sum_out"], name="add"),
-        ],
-        "body",
-        [
-            scalar("i", TensorProto.INT64),
-            scalar("go_on", TensorProto.BOOL),
-            helper.make_tensor_value_info("sum", FLOAT, [3]),
-        ],
-        [
-            scalar("go_on_out", TensorProto.BOOL),
-            helper.make_tensor_value_info("sum_out", FLOAT, [3]),
-        ],
-    )
+    body = loop_body(3, [helper.make_node("Add", ["sum", "picked"], ["sum_out"], name="add")])
     graph = helper.make_graph(
         [
             helper.make_node(
@@ -135,8 +139,6 @@ def control_flow():
 
 def inner():
     """Values in branches, in branches of these, and in a loop."""
-    scalar = lambda name, kind: helper.make_tensor_value_info(name, kind, [])
-
     def branch(name, nodes, output):
         shown = helper.make_tensor_value_info(output, FLOAT, None)
         return helper.make_graph(nodes, name, [], [shown])
@@ -169,21 +171,11 @@ def inner():
         ],
         "e",
     )
-    body = helper.make_graph(
+    body = loop_body(
+        1,
         [
-            helper.make_node("Identity", ["go_on"], ["go_on_out"]),
             helper.make_node("Add", ["sum", "picked"], ["added"], name="add"),
             helper.make_node("Relu", ["added"], ["sum_out"]),
-        ],
-        "body",
-        [
-            scalar("i", TensorProto.INT64),
-            scalar("go_on", TensorProto.BOOL),
-            helper.make_tensor_value_info("sum", FLOAT, [1]),
-        ],
-        [
-            scalar("go_on_out", TensorProto.BOOL),
-            helper.make_tensor_value_info("sum_out", FLOAT, [1]),
         ],
     )
     graph = helper.make_graph(
