@@ -23,39 +23,21 @@
 
 #include "src/base/crc32c.h"
 #include "src/record/framing.h"
+#include "tests/bench/log_bytes.h"
 
 namespace {
 
-void append_varint(std::string& out, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
-  out += static_cast<char>(value);
-}
-
-void append_bytes(std::string& out, uint64_t field, std::string_view bytes) {
-  append_varint(out, field << 3 | 2);
-  append_varint(out, bytes.size());
-  out += bytes;
-}
-
-template <class T>
-void append_number(std::string& out, T number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-std::string metadata(std::string_view plugin) {
-  std::string data;
-  append_bytes(data, 1, plugin);
-  std::string metadata;
-  append_bytes(metadata, 1, data);
-  return metadata;
-}
+using tblog::bench::append_number;
+using tblog::bench::event_payload;
+using tblog::bench::metadata;
+using tblog::internal::wire::put_bytes_always;
 
 // Appends events to a file.
 class Log {
  public:
   explicit Log(const std::string& path) : file_(path, std::ios::binary) {
     std::string payload("\x09\0\0\0\0\0\0\xf0\x40", 9);
-    append_bytes(payload, 3, "brain.Event:2");
+    put_bytes_always(payload, 3, "brain.Event:2");
     add(payload);
   }
   ~Log() { flush(); }
@@ -64,17 +46,10 @@ class Log {
   void add_value(int64_t step, std::string_view tag, std::string_view tensor,
                  std::string_view plugin) {
     std::string value;
-    append_bytes(value, 1, tag);
-    append_bytes(value, 8, tensor);
-    if (!plugin.empty()) append_bytes(value, 9, metadata(plugin));
-    std::string payload = "\x09";
-    append_number(payload, 1.7e9 + static_cast<double>(step) * 0.01);
-    payload += '\x10';
-    append_varint(payload, static_cast<uint64_t>(step));
-    std::string summary;
-    append_bytes(summary, 1, value);
-    append_bytes(payload, 5, summary);
-    add(payload);
+    put_bytes_always(value, 1, tag);
+    put_bytes_always(value, 8, tensor);
+    if (!plugin.empty()) put_bytes_always(value, 9, metadata(plugin));
+    add(event_payload(step, value));
   }
 
   void add_scalar(int64_t step, std::string_view tag, float number) {
@@ -115,9 +90,9 @@ const std::string& image_tensor() {
     std::string image = "\x89PNG\r\n\x1a\n";
     while (image.size() < 100'000) append_number(image, random_number());
     std::string made("\x08\x07\x12\x04\x12\x02\x08\x03", 8);
-    append_bytes(made, 8, "256");
-    append_bytes(made, 8, "256");
-    append_bytes(made, 8, image);
+    put_bytes_always(made, 8, "256");
+    put_bytes_always(made, 8, "256");
+    put_bytes_always(made, 8, image);
     return made;
   }();
   // Not always the same bytes.
@@ -134,7 +109,7 @@ std::string histogram_tensor() {
     append_number(content, static_cast<double>(random_number() % 1000));
   }
   std::string tensor("\x08\x02\x12\x08\x12\x02\x08\x1e\x12\x02\x08\x03", 12);
-  append_bytes(tensor, 4, content);
+  put_bytes_always(tensor, 4, content);
   return tensor;
 }
 

@@ -7,7 +7,6 @@
 #define TBLOG_TESTS_BENCH_NULL_FILE_SYSTEM_H_
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,31 +46,6 @@ inline SummaryWriter null_files_writer(WriterOptions options = {}) {
   options.max_block = std::chrono::hours(1);
   return SummaryWriter("bench", options);
 }
-
-// A directory for files, gone with it.
-class ScratchDirectory {
- public:
-  ScratchDirectory()
-      : path_(std::filesystem::temp_directory_path() /
-              ("tblog_bench." + std::to_string(std::chrono::steady_clock::now()
-                                                   .time_since_epoch()
-                                                   .count()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
-  std::string operator/(std::string_view name) const {
-    return (path_ / name).string();
-  }
-
- private:
-  const std::filesystem::path path_;
-};
 
 }  // namespace tblog::bench
 

@@ -51,7 +51,9 @@
 #include "tblog/event_reader.h"
 #include "tblog/log_reader.h"
 #include "tblog/verify.h"
+#include "tests/bench/log_bytes.h"
 #include "tests/bench/paired.h"
+#include "tests/bench/scratch_directory.h"
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
@@ -60,76 +62,28 @@
 namespace tblog {
 namespace {
 
+using bench::append_number;
+using bench::event_payload;
 using bench::measure_row;
+using bench::metadata;
 using internal::load_le32;
 using internal::load_le64;
 using internal::mask_crc;
 using internal::to_absl;
+using internal::wire::put_bytes_always;
 
 // ---- Files ----
 
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern =
-        std::filesystem::temp_directory_path() / "tblog_reader_bench_XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { std::filesystem::remove_all(path_); }
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    const std::string path = path_ / name;
-    std::filesystem::create_directories(
-        path_ / std::filesystem::path(name).parent_path());
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-const Scratch& scratch() {
-  static const Scratch directory;
-  return directory;
-}
-
-void append_varint(std::string& out, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
-  out += static_cast<char>(value);
-}
-
-void append_bytes(std::string& out, int field, std::string_view bytes) {
-  append_varint(out, static_cast<uint64_t>(field) << 3 | 2);
-  append_varint(out, bytes.size());
-  out += bytes;
-}
-
-template <class T>
-void append_number(std::string& out, T number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
+std::string write_file(const std::string& name, const std::string& bytes) {
+  static const bench::ScratchDirectory directory;
+  const std::filesystem::path path = directory / name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
 }
 
 void append_event(std::string& out, int64_t step, std::string_view value) {
-  std::string payload = "\x09";
-  append_number(payload, 1.7e9 + static_cast<double>(step) * 0.01);
-  payload += "\x10";
-  append_varint(payload, static_cast<uint64_t>(step));
-  std::string summary;
-  append_bytes(summary, 1, value);
-  append_bytes(payload, 5, summary);
-  internal::append_record(out, payload);
-}
-
-std::string metadata(std::string_view plugin) {
-  std::string data;
-  append_bytes(data, 1, plugin);
-  std::string metadata;
-  append_bytes(metadata, 1, data);
-  return metadata;
+  internal::append_record(out, event_payload(step, value));
 }
 
 constexpr int64_t kScalars = 1'000'000;
@@ -144,11 +98,11 @@ std::string scalars_file(int64_t first, int64_t last) {
   std::string file;
   for (int64_t i = first; i < last; ++i) {
     std::string value;
-    append_bytes(value, 1, scalar_tag(i % kTags));
+    put_bytes_always(value, 1, scalar_tag(i % kTags));
     std::string tensor("\x08\x01\x2a\x04", 4);
     append_number(tensor, 0.001f * static_cast<float>(i));
-    append_bytes(value, 8, tensor);
-    if (i < first + kTags) append_bytes(value, 9, metadata("scalars"));
+    put_bytes_always(value, 8, tensor);
+    if (i < first + kTags) put_bytes_always(value, 9, metadata("scalars"));
     append_event(file, i / kTags, value);
   }
   return file;
@@ -156,7 +110,7 @@ std::string scalars_file(int64_t first, int64_t last) {
 
 const std::string& scalars_path() {
   static const std::string path =
-      scratch().write("one/x.tfevents", scalars_file(0, kScalars));
+      write_file("one/x.tfevents", scalars_file(0, kScalars));
   return path;
 }
 
@@ -166,7 +120,7 @@ const std::string& scalar_files_path() {
   static const std::string directory = [] {
     std::string path;
     for (int64_t i = 0; i < kFiles; ++i) {
-      path = scratch().write(
+      path = write_file(
           "many/" + std::to_string(i) + ".tfevents",
           scalars_file(i * kScalars / kFiles, (i + 1) * kScalars / kFiles));
     }
@@ -186,7 +140,7 @@ std::string histogram_tensor(int64_t i) {
     append_number(content, static_cast<double>(i * j % 97));
   }
   std::string tensor("\x08\x02\x12\x08\x12\x02\x08\x1e\x12\x02\x08\x03", 12);
-  append_bytes(tensor, 4, content);
+  put_bytes_always(tensor, 4, content);
   return tensor;
 }
 
@@ -195,12 +149,12 @@ const std::string& histograms_path() {
     std::string file;
     for (int64_t i = 0; i < kHistograms; ++i) {
       std::string value;
-      append_bytes(value, 1, "conv1/weights");
-      append_bytes(value, 8, histogram_tensor(i));
-      if (i == 0) append_bytes(value, 9, metadata("histograms"));
+      put_bytes_always(value, 1, "conv1/weights");
+      put_bytes_always(value, 8, histogram_tensor(i));
+      if (i == 0) put_bytes_always(value, 9, metadata("histograms"));
       append_event(file, i, value);
     }
-    return scratch().write("histograms/x.tfevents", file);
+    return write_file("histograms/x.tfevents", file);
   }();
   return path;
 }
@@ -498,9 +452,9 @@ enum class Log { kOfScalars, kOfHistograms, kOfImages };
 std::string image_tensor(int64_t i) {
   static const std::string image = "\x89PNG\r\n\x1a\n" + noise(100'000);
   std::string tensor("\x08\x07\x12\x04\x12\x02\x08\x03", 8);
-  append_bytes(tensor, 8, "256");
-  append_bytes(tensor, 8, std::to_string(i % 1000));
-  append_bytes(tensor, 8, image);
+  put_bytes_always(tensor, 8, "256");
+  put_bytes_always(tensor, 8, std::to_string(i % 1000));
+  put_bytes_always(tensor, 8, image);
   return tensor;
 }
 
@@ -519,19 +473,19 @@ const std::string& large_log(Log kind) {
   std::string file;
   for (int64_t i = 0; file.size() < kLogBytes; ++i) {
     std::string value;
-    append_bytes(value, 1, scalar_tag(i % kTags));
-    append_bytes(value, 8,
-                 kind == Log::kOfScalars      ? scalar_tensor(i)
-                 : kind == Log::kOfHistograms ? histogram_tensor(i)
-                                              : image_tensor(i));
+    put_bytes_always(value, 1, scalar_tag(i % kTags));
+    put_bytes_always(value, 8,
+                     kind == Log::kOfScalars      ? scalar_tensor(i)
+                     : kind == Log::kOfHistograms ? histogram_tensor(i)
+                                                  : image_tensor(i));
     if (i < kTags)
-      append_bytes(value, 9,
-                   metadata(kind == Log::kOfScalars      ? "scalars"
-                            : kind == Log::kOfHistograms ? "histograms"
-                                                         : "images"));
+      put_bytes_always(value, 9,
+                       metadata(kind == Log::kOfScalars      ? "scalars"
+                                : kind == Log::kOfHistograms ? "histograms"
+                                                             : "images"));
     append_event(file, i / kTags, value);
   }
-  return path = scratch().write(
+  return path = write_file(
              "large" + std::to_string(static_cast<int>(kind)) + "/tfevents",
              file);
 }
@@ -578,7 +532,7 @@ BENCHMARK(verify)->DenseRange(0, 2)->Iterations(5)->UseManualTime();
 constexpr size_t kLargeBytes = size_t{256} << 20;
 
 const std::string& large_path() {
-  static const std::string path = scratch().write("large", noise(kLargeBytes));
+  static const std::string path = write_file("large", noise(kLargeBytes));
   return path;
 }
 

@@ -34,6 +34,7 @@
 #include "tests/bench/null_file_system.h"
 #include "tests/bench/paired.h"
 #include "tests/bench/scalar_bound.h"
+#include "tests/bench/scratch_directory.h"
 
 namespace tblog::bench {
 namespace {

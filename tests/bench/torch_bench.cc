@@ -33,6 +33,7 @@
 #include "tblog/torch.h"
 #include "tests/bench/null_file_system.h"
 #include "tests/bench/paired.h"
+#include "tests/bench/training_rules.h"
 #include "tests/torch/models.h"
 
 namespace tblog::bench {
@@ -125,13 +126,6 @@ class Training {
   int64_t step_ = 0;
 };
 
-std::vector<Rule> rules(int64_t every) {
-  return {
-      Rule::layers("*").outputs().gradients().histogram().stats().every(every),
-      Rule::layers("*").weights().weight_gradients().histogram().stats().every(
-          every)};
-}
-
 template <template <template <class> class> class Net, template <class> class L,
           class... How>
 void measure(benchmark::State& state, How... how) {
@@ -142,7 +136,7 @@ void measure(benchmark::State& state, How... how) {
   const bool never = state.range(0) == 0;
   const int64_t every = never ? int64_t{1} << 40 : state.range(0);
   const SummaryWriter writer = null_files_writer();
-  LayerHooks hooks(writer, rules(every));
+  LayerHooks hooks(writer, bench::training_rules(every));
   const auto binding = attach(hooks, ours.model(), how...);
   if (!binding.ok()) return state.SkipWithError("the hooks are not attached");
   ours.step_with(hooks);  // everything's first step is due

@@ -31,6 +31,7 @@
 #include "tblog/summary_writer.h"
 #include "tests/bench/null_file_system.h"
 #include "tests/bench/paired.h"
+#include "tests/bench/training_rules.h"
 
 namespace tblog::bench {
 namespace {
@@ -128,19 +129,12 @@ class Training {
   int64_t step_ = 0;
 };
 
-std::vector<Rule> rules(int64_t every) {
-  return {
-      Rule::layers("*").outputs().gradients().histogram().stats().every(every),
-      Rule::layers("*").weights().weight_gradients().histogram().stats().every(
-          every)};
-}
-
 void measure_training(benchmark::State& state, Training& ours,
                       Training& bound) {
   const bool never = state.range(0) == 0;
   const int64_t every = never ? int64_t{1} << 40 : state.range(0);
   SummaryWriter writer = null_files_writer();
-  LayerHooks hooks(writer, rules(every));
+  LayerHooks hooks(writer, bench::training_rules(every));
   const auto binding = attach(hooks, ours.layers());
   if (!binding.ok()) return state.SkipWithError("the hooks are not attached");
   // The names of the layers are learned, and memory is at hand.
