@@ -290,6 +290,10 @@ const std::vector<Trap>& table() {
        "never reads what was added to it, while it follows the run",
        "reads both, and loses points whose steps are below those that it has",
        "one writer a run"},
+      {74, "file-readable", Severity::kError,
+       "an event file that cannot be read",
+       "shows what stands in the files before it", "passes over it",
+       "give it the rights to be read, or move it out of the directory"},
   };
   return *kTraps;
 }

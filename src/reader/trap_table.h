@@ -86,6 +86,7 @@ enum class TrapId : uint8_t {
   kSessionResume,
   kSessionStart,
   kRotation,
+  kFileReadable,
 };
 
 const Trap& trap_of(TrapId id);

@@ -100,7 +100,7 @@ absl::StatusOr<VerifyReport> Verifier::run(const internal::FoundRuns& found) {
           check_file(file, run.name, file == run.files.back(), checks);
       if (!status.ok() && found.is_one_file) return status;
       if (!status.ok())
-        findings_.add(TrapId::kRecordFraming, {file, run.name},
+        findings_.add(TrapId::kFileReadable, {file, run.name},
                       std::string(status.message()));
       times.push_back(checks.end_file());
     }
@@ -143,6 +143,11 @@ void Verifier::check_names(const internal::FoundRun& run) {
         file.ends_with(".profile-empty") ||
         entry->path().filename().native().find("tfevents") == std::string::npos;
     std::error_code ignored;
+    if (!is_passed_over && entry->is_symlink(ignored) &&
+        !entry->exists(ignored)) {
+      findings_.add(TrapId::kFileReadable, {file, run.name},
+                    "a symbolic link to what is not there");
+    }
     if (!is_passed_over || !entry->is_regular_file(ignored)) continue;
     RecordReaderOptions options;
     options.on_damage = OnDamage::kStop;

@@ -21,6 +21,9 @@ int main(int argc, char** argv) {
       file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
       if (!file.flush()) return 1;
     }
+    for (const auto& [name, target] : log.links)
+      std::filesystem::create_symlink(
+          target, std::filesystem::path(argv[1]) / log.trap / name);
     std::puts(log.trap.c_str());
   }
   return 0;

@@ -278,6 +278,13 @@ std::vector<BadLog> names_and_order() {
                     summary_record(7, {scalar("other", 7)}) +
                     summary_record(6, {scalar("t", 6)})}},
        {"step-increasing"}},
+      // Not even root can open it.
+      {"file-readable",
+       {{"run/tfevents.1", version_record() + good()},
+        {"run/tfevents.3",
+         version_record() + summary_record(1, {scalar("t", 1)})}},
+       {},
+       {{"run/tfevents.2", "nothing"}}},
       {"source-writer",
        {{kFile,
          version_at(1000, "brain.Event:2", std::string(129, 'w')) + good()}}},

@@ -17,6 +17,8 @@ struct BadLog {
   std::map<std::string, std::string> files;  // path below the logdir, bytes
   // Other traps that the log cannot but fall into.
   std::vector<std::string> also = {};
+  // Symbolic links: path below the logdir, what it names.
+  std::map<std::string, std::string> links = {};
 };
 
 std::vector<BadLog> bad_logs();

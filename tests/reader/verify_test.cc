@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -66,6 +67,8 @@ TEST_F(VerifyTest, EveryTrapHasALogThatFallsIntoItAndIntoNoOther) {
     EXPECT_EQ(without.erase(bad.trap), 1u);
     TempDir dir;
     for (const auto& [path, bytes] : bad.files) dir.write(path, bytes);
+    for (const auto& [path, target] : bad.links)
+      std::filesystem::create_symlink(target, dir / path);
     const absl::StatusOr<VerifyReport> report = verify(dir.path());
     ASSERT_THAT(report, IsOk());
     std::set<std::string> found;

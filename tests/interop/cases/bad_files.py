@@ -279,6 +279,19 @@ def an_empty_record_starts_the_run_in_1970(t, _written):
         t.assertEqual(rust.runs(), {".": 0.0})
 
 
+@check("file-readable")
+def a_file_that_cannot_be_opened_ends_the_run_in_the_python_reader(t, _written):
+    with tempfile.TemporaryDirectory() as logdir:
+        for step in (0, 2):
+            with open(os.path.join(logdir, f"tfevents.{step}"), "wb") as file:
+                file.write(record(VERSION) + record(scalar(step)))
+        # Root could open all else.
+        os.symlink("nothing", os.path.join(logdir, "tfevents.1"))
+        with readers.rust_log(logdir, content=False) as rust:
+            t.assertEqual(steps_of(rust), [0, 2])
+        t.assertEqual(steps_of(readers.python_log(logdir)), [0])
+
+
 @check("file-sort")
 def a_name_that_sorts_wrongly_loses_points_in_the_rust_reader(t, _written):
     files = {
