@@ -64,70 +64,113 @@ inline double sum_of(Doubles lanes) {
 inline Vector<int32_t> zero_count(Vector<float>) { return Vector<int32_t>{}; }
 inline Vector<int64_t> zero_count(Doubles) { return Vector<int64_t>{}; }
 
-// Extremes of kStep values at once: one vector of floats, two of doubles.
-inline void widen_range(const float* p, Vector<float>& lo, Vector<float>& hi,
-                        Vector<int32_t>& zeros) {
-  const auto x = load<Vector<float>>(p);
-  lo = min_of(x, lo);
-  hi = max_of(x, hi);
-  zeros -= (Vector<int32_t>)(x == 0.0f);
-}
-inline void widen_range(const double* p, Doubles& lo, Doubles& hi,
-                        Vector<int64_t>& zeros) {
-  const auto a = load<Doubles>(p), b = load<Doubles>(p + kDoubles);
-  lo = min_of(b, min_of(a, lo));
-  hi = max_of(b, max_of(a, hi));
-  zeros -= (Vector<int64_t>)(a == 0.0) + (Vector<int64_t>)(b == 0.0);
+template <class V>
+constexpr V kInfinity = static_cast<V>(__builtin_inf());
+
+// What loops look at: all values, or those that are finite among them.
+enum class Those { kAll, kFinite };
+
+// 0 in the lanes that are not finite.
+template <Those kThose>
+inline Doubles chosen(Doubles x) {
+  if constexpr (kThose == Those::kFinite) x = x - x == 0.0 ? x : Doubles{};
+  return x;
 }
 
-template <class V>
-BlockMoments moments(const V* values, size_t n, double scale) {
-  Vector<V> lo = all_lanes<V>(values[0]), hi = lo;
-  auto zeros = zero_count(lo);
+// The extremes and zeros of values, and how many are not finite, by lanes.
+template <Those kThose, class V>
+struct Extremes {
+  Vector<V> lo, hi;
+  decltype(zero_count(Vector<V>{})) zeros = {}, nan = {}, above = {},
+                                    below = {};
+
+  inline void add(Vector<V> x) {
+    using Count = decltype(zeros);
+    zeros -= (Count)(x == V(0));
+    if constexpr (kThose == Those::kFinite) {
+      nan -= (Count)(x != x);
+      above -= (Count)(x == kInfinity<V>);
+      below -= (Count)(x == -kInfinity<V>);
+      const auto is_finite = x - x == V(0);
+      lo = min_of(is_finite ? x : lo, lo);
+      hi = max_of(is_finite ? x : hi, hi);
+    } else {
+      lo = min_of(x, lo);
+      hi = max_of(x, hi);
+    }
+  }
+  // kStep values: one vector of floats, or two of doubles.
+  inline void add_step(const V* p) {
+    for (size_t i = 0; i < kStep; i += kVectorBytes / sizeof(V))
+      add(load<Vector<V>>(p + i));
+  }
+};
+
+template <class Count>
+uint64_t total(Count lanes) {
+  uint64_t sum = 0;
+  for (size_t k = 0; k < sizeof(Count) / sizeof(lanes[0]); ++k)
+    sum += static_cast<uint64_t>(lanes[k]);
+  return sum;
+}
+
+template <Those kThose, class V>
+FiniteMoments moments_of(const V* values, size_t n, double scale) {
+  constexpr bool kAll = kThose == Those::kAll;
+  // What fills up the last step, and counts nowhere.
+  const V filler = kAll ? values[0] : static_cast<V>(__builtin_nan(""));
+  Extremes<kThose, V> range = {all_lanes<V>(kAll ? filler : kInfinity<V>),
+                               all_lanes<V>(kAll ? filler : -kInfinity<V>)};
   Doubles sum_a = {}, sum_b = {}, abs_a = {}, abs_b = {}, square_a = {},
           square_b = {};
   const auto add = [&](const V* p) {
-    const Pair x = load_pair(p, scale);
-    sum_a += x.a;
-    sum_b += x.b;
-    abs_a += abs_of(x.a);
-    abs_b += abs_of(x.b);
-    square_a += x.a * x.a;
-    square_b += x.b * x.b;
+    const Pair pair = load_pair(p, scale);
+    const Doubles a = chosen<kThose>(pair.a), b = chosen<kThose>(pair.b);
+    sum_a += a;
+    sum_b += b;
+    abs_a += abs_of(a);
+    abs_b += abs_of(b);
+    square_a += a * a;
+    square_b += b * b;
   };
-  BlockMoments block = {};
+  FiniteMoments all = {};
+  BlockMoments& block = all.of_finite;
   size_t i = 0;
   for (; i + kStep <= n; i += kStep) {
-    widen_range(values + i, lo, hi, zeros);
+    range.add_step(values + i);
     add(values + i);
   }
-  if (i < n) {  // the rest, filled up by what changes nothing
+  if (i < n) {
+    const uint64_t filled = kStep - (n - i);
     V for_sums[kStep] = {}, for_range[kStep];
-    for (size_t k = 0; k < kStep; ++k) for_range[k] = values[0];
+    for (size_t k = 0; k < kStep; ++k) for_range[k] = filler;
     for (size_t k = 0; i + k < n; ++k) {
       for_sums[k] = for_range[k] = values[i + k];
     }
-    widen_range(for_range, lo, hi, zeros);
+    range.add_step(for_range);
     add(for_sums);
-    if (values[0] == 0) block.zeros -= kStep - (n - i);
+    if (filler == 0) block.zeros -= filled;
+    if (!kAll) all.nan -= filled;
   }
-  block.min = least<V>(lo);
-  block.max = largest<V>(hi);
+  block.min = least<V>(range.lo);
+  block.max = largest<V>(range.hi);
   block.sum = sum_of(sum_a + sum_b);
   block.sum_abs = sum_of(abs_a + abs_b);
   block.sum_squares = sum_of(square_a + square_b);
-  for (size_t k = 0; k < kVectorBytes / sizeof(V); ++k) {
-    block.zeros += static_cast<uint64_t>(zeros[k]);
-  }
-  return block;
+  block.zeros += total(range.zeros);
+  all.nan += total(range.nan);
+  all.pos_inf = total(range.above);
+  all.neg_inf = total(range.below);
+  return all;
 }
 
-template <class V>
-BlockDeviations deviations(const V* values, size_t n, double scale,
-                           double center) {
+template <Those kThose, class V>
+BlockDeviations deviations_of(const V* values, size_t n, double scale,
+                              double center) {
   Doubles square_a = {}, square_b = {}, sum_a = {}, sum_b = {};
   const auto add = [&](const Pair& x) {
-    const Doubles a = x.a - center, b = x.b - center;
+    const Doubles a = chosen<kThose>(x.a - center);
+    const Doubles b = chosen<kThose>(x.b - center);
     square_a += a * a;
     square_b += b * b;
     sum_a += a;
@@ -138,10 +181,33 @@ BlockDeviations deviations(const V* values, size_t n, double scale,
   BlockDeviations block = {sum_of(square_a + square_b), sum_of(sum_a + sum_b)};
   for (; i < n; ++i) {
     const double d = static_cast<double>(values[i]) * scale - center;
+    if (kThose == Those::kFinite && d - d != 0) continue;
     block.squares += d * d;
     block.sum += d;
   }
   return block;
+}
+
+template <class V>
+BlockMoments moments(const V* values, size_t n, double scale) {
+  return moments_of<Those::kAll>(values, n, scale).of_finite;
+}
+
+template <class V>
+FiniteMoments finite_moments(const V* values, size_t n, double scale) {
+  return moments_of<Those::kFinite>(values, n, scale);
+}
+
+template <class V>
+BlockDeviations deviations(const V* values, size_t n, double scale,
+                           double center) {
+  return deviations_of<Those::kAll>(values, n, scale, center);
+}
+
+template <class V>
+BlockDeviations finite_deviations(const V* values, size_t n, double scale,
+                                  double center) {
+  return deviations_of<Those::kFinite>(values, n, scale, center);
 }
 
 // ---- Buckets ----

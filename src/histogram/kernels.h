@@ -33,6 +33,15 @@ struct BlockMoments {
   uint64_t zeros;
 };
 
+// The same of the finite ones among the values: `of_finite` where there is one;
+// and how many are not.
+struct FiniteMoments {
+  BlockMoments of_finite;
+  uint64_t nan;
+  uint64_t pos_inf;
+  uint64_t neg_inf;
+};
+
 // Σ(x - center)² and Σ(x - center).
 struct BlockDeviations {
   double squares;
@@ -71,6 +80,13 @@ struct ValueKernels {
 
   BlockDeviations (*deviations)(const V* values, size_t n, double scale,
                                 double center);
+
+  // Where some values may not be finite.
+  FiniteMoments (*finite_moments)(const V* values, size_t n, double scale);
+
+  // Of those that are finite.
+  BlockDeviations (*finite_deviations)(const V* values, size_t n, double scale,
+                                       double center);
 
   // indices[i]: the bucket of values[i], or edges.buckets for none.
   void (*find)(const V* values, size_t n, const EvenEdges<V>& edges,

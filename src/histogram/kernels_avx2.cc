@@ -136,8 +136,10 @@ extern const Kernels kAvx2Kernels;
 constinit const Kernels kAvx2Kernels = {
     "avx2",
     supported,
-    {moments<float>, deviations<float>, find<float>, add_subsets<float>},
-    {moments<double>, deviations<double>, find<double>, nullptr},
+    {moments<float>, deviations<float>, finite_moments<float>,
+     finite_deviations<float>, find<float>, add_subsets<float>},
+    {moments<double>, deviations<double>, finite_moments<double>,
+     finite_deviations<double>, find<double>, nullptr},
     kWidening};
 
 }  // namespace tblog::internal

@@ -136,8 +136,9 @@ inline void add_popcounts(const Planes& planes, size_t words,
 }
 
 template <class V>
-constexpr ValueKernels<V> kValueKernels = {moments<V>, deviations<V>, find<V>,
-                                           add_subsets<V>};
+constexpr ValueKernels<V> kValueKernels = {
+    moments<V>,           deviations<V>, finite_moments<V>,
+    finite_deviations<V>, find<V>,       add_subsets<V>};
 
 bool supported() {
   return __builtin_cpu_supports("avx512f") &&

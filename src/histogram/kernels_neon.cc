@@ -35,8 +35,9 @@ namespace tblog::internal {
 namespace {
 
 template <class V>
-constexpr ValueKernels<V> kValueKernels = {moments<V>, deviations<V>, find<V>,
-                                           nullptr};
+constexpr ValueKernels<V> kValueKernels = {
+    moments<V>,           deviations<V>, finite_moments<V>,
+    finite_deviations<V>, find<V>,       nullptr};
 
 }  // namespace
 

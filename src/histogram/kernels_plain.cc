@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "src/histogram/kernels.h"
 
@@ -54,6 +55,39 @@ BlockDeviations deviations(const V* values, size_t n, double scale,
           (sums[0] + sums[1]) + (sums[2] + sums[3])};
 }
 
+// Moves the finite values to `out`; returns how many there are.
+template <class V>
+size_t keep_finite(const V* values, size_t n, V* out) {
+  size_t kept = 0;
+  for (size_t i = 0; i < n; ++i) {  // without a branch on what comes
+    out[kept] = values[i];
+    kept += std::isfinite(values[i]) ? 1 : 0;
+  }
+  return kept;
+}
+
+template <class V>
+FiniteMoments finite_moments(const V* values, size_t n, double scale) {
+  constexpr V kInfinity = std::numeric_limits<V>::infinity();
+  V finite[kKernelValues];
+  const size_t kept = keep_finite(values, n, finite);
+  FiniteMoments all = {};
+  if (kept > 0) all.of_finite = moments(finite, kept, scale);
+  for (size_t i = 0; i < n; ++i) {
+    all.nan += values[i] != values[i];
+    all.pos_inf += values[i] == kInfinity;
+    all.neg_inf += values[i] == -kInfinity;
+  }
+  return all;
+}
+
+template <class V>
+BlockDeviations finite_deviations(const V* values, size_t n, double scale,
+                                  double center) {
+  V finite[kKernelValues];
+  return deviations(finite, keep_finite(values, n, finite), scale, center);
+}
+
 template <class V>
 void find(const V* values, size_t n, const EvenEdges<V>& edges,
           uint32_t* indices) {
@@ -70,8 +104,9 @@ void find(const V* values, size_t n, const EvenEdges<V>& edges,
 }
 
 template <class V>
-constexpr ValueKernels<V> kValueKernels = {moments<V>, deviations<V>, find<V>,
-                                           nullptr};
+constexpr ValueKernels<V> kValueKernels = {
+    moments<V>,           deviations<V>, finite_moments<V>,
+    finite_deviations<V>, find<V>,       nullptr};
 
 }  // namespace
 

@@ -38,8 +38,9 @@ namespace tblog::internal {
 namespace {
 
 template <class V>
-constexpr ValueKernels<V> kValueKernels = {moments<V>, deviations<V>, find<V>,
-                                           nullptr};
+constexpr ValueKernels<V> kValueKernels = {
+    moments<V>,           deviations<V>, finite_moments<V>,
+    finite_deviations<V>, find<V>,       nullptr};
 
 bool supported() { return __builtin_cpu_supports("sse4.2"); }
 

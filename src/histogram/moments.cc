@@ -45,25 +45,20 @@ class Moments {
 
   template <class V>
   void add(const V* values, size_t n) {
-    const BlockMoments block = value_kernels<V>().moments(values, n, scale_);
-    // Non-finite, too, where the squares overflow: then `finite` holds all.
+    const ValueKernels<V>& kernels = value_kernels<V>();
+    const BlockMoments block = kernels.moments(values, n, scale_);
+    // Non-finite, too, where the squares overflow: then all values are kept.
     if (std::isfinite(block.sum_squares)) {
-      add_finite(block, values, n);
+      add_finite(block, n, values, n, kernels.deviations);
       return;
     }
-    constexpr V kInfinity = std::numeric_limits<V>::infinity();
-    V finite[kBlockElements];
-    size_t kept = 0;
-    for (size_t i = 0; i < n; ++i) {  // without a branch on what comes
-      const V x = values[i];
-      finite[kept] = x;
-      kept += std::fabs(x) < kInfinity;
-      pos_inf_ += x == kInfinity;
-      neg_inf_ += x == -kInfinity;
-      nan_ += x != x;
-    }
-    if (kept == 0) return;
-    add_finite(value_kernels<V>().moments(finite, kept, scale_), finite, kept);
+    const FiniteMoments some = kernels.finite_moments(values, n, scale_);
+    nan_ += some.nan;
+    pos_inf_ += some.pos_inf;
+    neg_inf_ += some.neg_inf;
+    const size_t finite = n - some.nan - some.pos_inf - some.neg_inf;
+    if (finite == 0) return;
+    add_finite(some.of_finite, finite, values, n, kernels.finite_deviations);
   }
 
   // `count` times the same, where the scale is 1.
@@ -117,7 +112,13 @@ class Moments {
 
  private:
   template <class V>
-  void add_finite(const BlockMoments& block, const V* values, size_t n) {
+  using DeviationsKernel = BlockDeviations (*)(const V*, size_t, double,
+                                               double);
+
+  // Of the n values `count` are finite, which `block` is of.
+  template <class V>
+  void add_finite(const BlockMoments& block, size_t count, const V* values,
+                  size_t n, DeviationsKernel<V> deviations) {
     min_ = std::min(min_, block.min);
     max_ = std::max(max_, block.max);
     sum_.add(block.sum);
@@ -125,19 +126,15 @@ class Moments {
     sum_squares_.add(block.sum_squares);
     zeros_ += block.zeros;
     if (deviations_ == Deviations::kCompute) {
-      add_deviations(values, n, block.sum / static_cast<double>(n));
+      const auto finite = static_cast<double>(count);
+      const double mean = block.sum / finite;
+      const BlockDeviations part = deviations(values, n, scale_, mean);
+      // Less the error of the block's mean.
+      join_deviations(
+          std::max(0.0, part.squares - part.sum * part.sum / finite), mean,
+          finite);
     }
-    num_ += n;
-  }
-
-  template <class V>
-  void add_deviations(const V* values, size_t n, double mean) {
-    const auto count = static_cast<double>(n);
-    const BlockDeviations part =
-        value_kernels<V>().deviations(values, n, scale_, mean);
-    // Less the error of the block's mean.
-    join_deviations(std::max(0.0, part.squares - part.sum * part.sum / count),
-                    mean, count);
+    num_ += count;
   }
 
   // Joins the deviations from two means. Source: T. F. Chan, G. H. Golub, R. J.

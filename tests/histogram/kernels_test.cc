@@ -160,6 +160,40 @@ TYPED_TEST(KernelTest, MomentsAreThePlainOnes) {
   });
 }
 
+TYPED_TEST(KernelTest, MomentsOfTheFiniteValuesAreThePlainOnes) {
+  using V = TypeParam;
+  const double scale = sizeof(V) == 8 ? 0x1p-3 : 1;
+  for (const double share : {0.0, 0.2, 0.9, 1.0}) {
+    this->for_all(share, [&](const ValueKernels<V>& target, const V* p,
+                             size_t n) {
+      const FiniteMoments actual = target.finite_moments(p, n, scale);
+      const FiniteMoments expected = of<V>(plain()).finite_moments(p, n, scale);
+      ASSERT_EQ(actual.nan, expected.nan) << n;
+      ASSERT_EQ(actual.pos_inf, expected.pos_inf) << n;
+      ASSERT_EQ(actual.neg_inf, expected.neg_inf) << n;
+      if (expected.nan + expected.pos_inf + expected.neg_inf == n) return;
+      const BlockMoments &a = actual.of_finite, &e = expected.of_finite;
+      ASSERT_EQ(a.min, e.min) << n;
+      ASSERT_EQ(a.max, e.max) << n;
+      ASSERT_EQ(a.zeros, e.zeros) << n;
+      expect_near(a.sum, e.sum, e.sum_abs);
+      expect_near(a.sum_abs, e.sum_abs, e.sum_abs);
+      expect_near(a.sum_squares, e.sum_squares, e.sum_squares);
+    });
+  }
+}
+
+TYPED_TEST(KernelTest, DeviationsOfTheFiniteValuesAreThePlainOnes) {
+  using V = TypeParam;
+  this->for_all(0.2, [&](const ValueKernels<V>& target, const V* p, size_t n) {
+    const auto actual = target.finite_deviations(p, n, 1, 0.75);
+    const auto expected = of<V>(plain()).finite_deviations(p, n, 1, 0.75);
+    expect_near(actual.squares, expected.squares, expected.squares);
+    const auto count = static_cast<double>(n);
+    expect_near(actual.sum, expected.sum, std::sqrt(expected.squares * count));
+  });
+}
+
 TYPED_TEST(KernelTest, OneValueThatIsNotFiniteIsSeenWhereverItIs) {
   using V = TypeParam;
   std::mt19937_64 random(3);
