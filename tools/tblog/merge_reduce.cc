@@ -65,8 +65,8 @@ class Reduction {
   size_t keep_common_steps() {
     size_t gone = 0;
     for (auto& [name, tag] : tags_) {
-      gone += std::erase_if(tag.points, [&](const auto& point) {
-        return point.second.values.size() < tag.runs;
+      gone += std::erase_if(tag.points, [runs = tag.runs](const auto& point) {
+        return point.second.values.size() < runs;
       });
     }
     return gone;
