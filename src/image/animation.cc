@@ -163,7 +163,7 @@ absl::StatusOr<EncodedImage> encode_animation(const TensorView& view,
       find_images(view, options.layout, Many::kYes);
   if (!frames.ok()) return frames.status();
   if (absl::Status s = check(options, *frames); !s.ok()) return s;
-  absl::StatusOr<std::unique_ptr<PixelReader>> reader =
+  absl::StatusOr<std::shared_ptr<PixelReader>> reader =
       make_pixel_reader(*frames, options.range);
   if (!reader.ok()) return reader.status();
 
@@ -180,7 +180,7 @@ absl::StatusOr<EncodedImage> encode_animation(const TensorView& view,
   animation.width = static_cast<int32_t>(frames->width);
   animation.height = static_cast<int32_t>(frames->height);
   animation.channels = canvas.channels;
-  animation.clamped = (*reader)->clamped();
+  animation.reader = *std::move(reader);
   return animation;
 }
 

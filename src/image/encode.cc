@@ -13,51 +13,51 @@
 #include "src/image/draw.h"
 #include "src/image/grid.h"
 #include "src/image/png_writer.h"
-#include "src/image/stored_png.h"
 
 namespace tblog::internal {
 namespace {
 
-EncodedImage describe(int64_t height, int64_t width, int channels) {
+EncodedImage encode(const PngShape& shape, const FillRow& fill_row,
+                    PngForm form) {
   EncodedImage image;
-  image.width = static_cast<int32_t>(width);
-  image.height = static_cast<int32_t>(height);
-  image.channels = channels;
+  image.width = static_cast<int32_t>(shape.width);
+  image.height = static_cast<int32_t>(shape.height);
+  image.channels = shape.channels;
+  if (form == PngForm::kRows) {
+    image.shape = shape;
+    image.fill_row = fill_row;
+  } else {
+    image.png = write_png(shape, fill_row);
+  }
   return image;
+}
+
+EncodedImage encode_canvas(std::shared_ptr<const Canvas> canvas, PngForm form) {
+  const auto fill_row = [canvas, rows = rows_of(*canvas)](
+                            uint32_t y, uint8_t* row) { rows(y, row); };
+  return encode(shape_of(*canvas), fill_row, form);
 }
 
 // Row by row, without the image in memory.
 EncodedImage encode_plain(const ImageBatch& batch, int64_t i,
-                          PixelReader& reader, PngForm form) {
-  EncodedImage image = describe(batch.height, batch.width, reader.channels(i));
+                          const std::shared_ptr<PixelReader>& reader,
+                          PngForm form) {
   const PngShape shape = {static_cast<uint32_t>(batch.width),
-                          static_cast<uint32_t>(batch.height), image.channels};
-  const FillRow fill_row = [&](uint32_t y, uint8_t* row) {
-    reader.read_row(i, int64_t{y}, row);
+                          static_cast<uint32_t>(batch.height),
+                          reader->channels(i)};
+  const auto fill_row = [reader, i](uint32_t y, uint8_t* row) {
+    reader->read_row(i, int64_t{y}, row);
   };
-  image.png = form == PngForm::kStored ? store_png(shape, fill_row)
-                                       : write_png(shape, fill_row);
-  image.clamped = reader.clamped();
-  image.has_nan = reader.has_nan(i);
-  return image;
-}
-
-EncodedImage encode_canvas(const Canvas& canvas, PngForm form) {
-  EncodedImage image = describe(canvas.height, canvas.width, canvas.channels);
-  image.png = form == PngForm::kStored ? store_png(canvas) : write_png(canvas);
-  return image;
+  return encode(shape, fill_row, form);
 }
 
 EncodedImage encode_with_boxes(const ImageBatch& batch, int64_t i,
                                std::span<const ImageBox> boxes,
                                PixelReader& reader, PngForm form) {
-  Canvas canvas(batch.height, batch.width,
-                common_channels(reader.channels(i), 3), 0);
-  draw_image(batch, i, reader, boxes, canvas, 0, 0);
-  EncodedImage image = encode_canvas(canvas, form);
-  image.clamped = reader.clamped();
-  image.has_nan = reader.has_nan(i);
-  return image;
+  const auto canvas = std::make_shared<Canvas>(
+      batch.height, batch.width, common_channels(reader.channels(i), 3), 0);
+  draw_image(batch, i, reader, boxes, *canvas, 0, 0);
+  return encode_canvas(canvas, form);
 }
 
 absl::StatusOr<std::vector<EncodedImage>> encode_batch(
@@ -67,15 +67,18 @@ absl::StatusOr<std::vector<EncodedImage>> encode_batch(
     return s;
   }
   batch.count = std::min(batch.count, max_images);
-  absl::StatusOr<std::unique_ptr<PixelReader>> reader =
+  absl::StatusOr<std::shared_ptr<PixelReader>> reader =
       make_pixel_reader(batch, options.range);
   if (!reader.ok()) return reader.status();
   std::vector<EncodedImage> images;
   for (int64_t i = 0; i < batch.count; ++i) {
-    images.push_back(
+    EncodedImage image =
         has_boxes(options.boxes, i)
             ? encode_with_boxes(batch, i, options.boxes, **reader, form)
-            : encode_plain(batch, i, **reader, form));
+            : encode_plain(batch, i, *reader, form);
+    image.has_nan = (*reader)->has_nan(i);
+    image.reader = *reader;
+    images.push_back(std::move(image));
   }
   return images;
 }
@@ -139,21 +142,22 @@ absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& view,
   const GridGeometry grid(batch->count, options.columns, batch->height,
                           batch->width);
   if (absl::Status s = check_grid(grid); !s.ok()) return s;
-  absl::StatusOr<std::unique_ptr<PixelReader>> reader =
+  absl::StatusOr<std::shared_ptr<PixelReader>> reader =
       make_pixel_reader(*batch, options.range);
   if (!reader.ok()) return reader.status();
 
-  Canvas canvas(grid.height, grid.width,
-                channels_to_draw(*batch, **reader, options.boxes), kGridLevel);
+  const auto canvas = std::make_shared<Canvas>(
+      grid.height, grid.width,
+      channels_to_draw(*batch, **reader, options.boxes), kGridLevel);
   bool has_nan = false;
   for (int64_t i = 0; i < batch->count; ++i) {
-    draw_image(*batch, i, **reader, options.boxes, canvas, grid.top(i),
+    draw_image(*batch, i, **reader, options.boxes, *canvas, grid.top(i),
                grid.left(i));
     has_nan = has_nan || (*reader)->has_nan(i);
   }
   EncodedImage image = encode_canvas(canvas, form);
-  image.clamped = (*reader)->clamped();
   image.has_nan = has_nan;
+  image.reader = *std::move(reader);
   return image;
 }
 

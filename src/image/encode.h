@@ -7,32 +7,36 @@
 #define TBLOG_SRC_IMAGE_ENCODE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "src/image/pixel_reader.h"
+#include "src/image/png_writer.h"
 #include "tblog/image.h"
 #include "tblog/tensor_view.h"
 
 namespace tblog::internal {
 
-// How the PNGs of a call are made.
-enum class PngForm : uint8_t {
-  kCompressed,
-  kStored,  // see src/image/stored_png.h
-};
+// Whether the PNGs of a call are made at once, or what they are made of is
+// given to somebody else, for as long as the tensor is there.
+enum class PngForm : uint8_t { kCompressed, kRows };
 
 struct EncodedImage {
   std::string png;  // 8 bits a channel, without colour profile
+  // For PngForm::kRows instead of `png`: the pixels, which may be read again.
+  PngShape shape = {};
+  FillRow fill_row = {};
   int32_t width = 0;
   int32_t height = 0;
   // Of the PNG: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA. More than the tensor's
   // where NaN pixels or boxes made gray to colour.
   int32_t channels = 0;
-  // Something, maybe an infinity, lay outside the range; also in an image
-  // before this one.
-  bool clamped = false;
+  // Whether something, maybe an infinity, lay outside the range in what was
+  // read, also of an image before this one.
+  bool clamped() const { return reader != nullptr && reader->clamped(); }
+  std::shared_ptr<const PixelReader> reader = {};
   bool has_nan = false;  // there are NaN pixels; they are opaque magenta
 };
 

@@ -85,20 +85,26 @@ size_t filtered_bytes(const PngShape& shape) {
   return (shape.row_bytes() + 1) * shape.height;
 }
 
+size_t stream_bytes(const PngShape& shape) {
+  const size_t bytes = filtered_bytes(shape);
+  return kStreamHeaderBytes + blocks_of(bytes) * kBlockHeaderBytes + bytes +
+         kChecksumBytes;
+}
+
 }  // namespace
 
-std::string store_png(const PngShape& shape, const FillRow& fill_row) {
-  const size_t bytes = filtered_bytes(shape);
-  const size_t stream_bytes = kStreamHeaderBytes +
-                              blocks_of(bytes) * kBlockHeaderBytes + bytes +
-                              kChecksumBytes;
-  std::string out;
-  out.reserve(kStreamAt + stream_bytes + kChecksumBytes + kEndBytes);
+size_t stored_png_bytes(const PngShape& shape) {
+  return kStreamAt + stream_bytes(shape) + kChecksumBytes + kEndBytes;
+}
+
+void append_stored_png(std::string& out, const PngShape& shape,
+                       const FillRow& fill_row) {
   put_png_start(out, shape);
-  out.append(4, '\0');
-  store_be32(out.data() + kDataAt, static_cast<uint32_t>(stream_bytes));
+  char length[4];
+  store_be32(length, static_cast<uint32_t>(stream_bytes(shape)));
+  out.append(length, sizeof length);
   out += "IDAT";
-  StoredStream stream(out, bytes);
+  StoredStream stream(out, filtered_bytes(shape));
   std::vector<uint8_t> row(shape.row_bytes() + 1);  // no filter
   for (uint32_t y = 0; y < shape.height; ++y) {
     fill_row(y, row.data() + 1);
@@ -106,12 +112,6 @@ std::string store_png(const PngShape& shape, const FillRow& fill_row) {
   }
   out.append(2 * kChecksumBytes, '\0');
   put_png_end(out);
-  return out;
-}
-
-std::string store_png(const Canvas& canvas) {
-  const PngShape shape = shape_of(canvas);
-  return store_png(shape, rows_of(canvas));
 }
 
 void seal_stored_png(char* png, size_t size) noexcept {

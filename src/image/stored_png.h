@@ -12,19 +12,22 @@
 #include <string>
 #include <string_view>
 
-#include "src/image/canvas.h"
 #include "src/image/png_writer.h"
 
 namespace tblog::internal {
 
-// As write_png(), but stored, and without the checksums of the pixels.
-std::string store_png(const PngShape& shape, const FillRow& fill_row);
-std::string store_png(const Canvas& canvas);
+// Appends what write_png() returns, but stored, and without the checksums of
+// the pixels.
+void append_stored_png(std::string& out, const PngShape& shape,
+                       const FillRow& fill_row);
 
-// Fills in the checksums of a PNG of store_png(). Async-signal-safe.
+// Bytes that append_stored_png() appends.
+size_t stored_png_bytes(const PngShape& shape);
+
+// Fills in the checksums of such a PNG. Async-signal-safe.
 void seal_stored_png(char* png, size_t size) noexcept;
 
-// What write_png() makes of the pixels of a PNG of store_png().
+// What write_png() makes of the pixels of such a PNG.
 std::string compress_stored_png(std::string_view png);
 
 }  // namespace tblog::internal

@@ -108,7 +108,7 @@ absl::StatusOr<Sprite> encode_sprite(const TensorView& images, Layout layout,
   sprite.png = std::move(encoded->png);
   sprite.image_width = batch->width;
   sprite.image_height = batch->height;
-  sprite.clamped = encoded->clamped;
+  sprite.clamped = encoded->clamped();
   return sprite;
 }
 

@@ -23,10 +23,22 @@ size_t body_size(std::string_view tag, size_t message_bytes,
 void append_value(std::string& out, std::string_view tag,
                   std::string_view message, std::string_view metadata,
                   ValueField field) {
+  append_value_head(out, tag, message, 0, metadata, field);
+  append_metadata(out, metadata);
+}
+
+void append_value_head(std::string& out, std::string_view tag,
+                       std::string_view message, size_t rest,
+                       std::string_view metadata, ValueField field) {
+  const size_t message_bytes = message.size() + rest;
   wire::put_bytes_header(out, kSummaryValueField,
-                         body_size(tag, message.size(), metadata.size()));
+                         body_size(tag, message_bytes, metadata.size()));
   wire::put_bytes_always(out, kValueTag, tag);
-  wire::put_bytes_always(out, field, message);
+  wire::put_bytes_header(out, field, message_bytes);
+  out += message;
+}
+
+void append_metadata(std::string& out, std::string_view metadata) {
   wire::put_bytes(out, kValueMetadata, metadata);
 }
 

@@ -32,6 +32,13 @@ void append_value(std::string& out, std::string_view tag,
                   std::string_view message, std::string_view metadata,
                   ValueField field = kValueTensor);
 
+// The same but for the end of `message`, `rest` bytes, and the metadata: they
+// are appended next, the latter by append_metadata().
+void append_value_head(std::string& out, std::string_view tag,
+                       std::string_view message, size_t rest,
+                       std::string_view metadata, ValueField field);
+void append_metadata(std::string& out, std::string_view metadata);
+
 // Bytes that append_value() appends.
 size_t value_size(std::string_view tag, size_t message_bytes,
                   size_t metadata_bytes);

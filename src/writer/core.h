@@ -52,9 +52,9 @@ struct EncodedValue {
   ValueField field = kValueTensor;
   // Clips of an audio value: all values of a tag must have as many. 0: any.
   uint64_t parts = 0;
-  // Where it is the one value of its event, and its images are stored: what is
-  // known of them.
-  const StoredImages* stored = nullptr;
+  // Where it is the one value of its event, and its images are to be stored:
+  // `message` is what stands before their PNGs.
+  const ImagesToStore* stored = nullptr;
 };
 
 // An event that is no summary.
@@ -266,8 +266,8 @@ class Core : public std::enable_shared_from_this<Core> {
   // Whether all of an event may be written, as max_bytes_per_tag has it.
   bool take_bytes(Run& run, std::span<const Slot> slots, Notices& notices);
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
-                     double wall_time, int64_t step, const StoredImages* stored,
-                     Notices& notices);
+                     double wall_time, int64_t step,
+                     const ImagesToStore* stored, Notices& notices);
   void append_event(Lock& lock, Run& run, const EncodedEvent& event,
                     double wall_time, int64_t step, Notices& notices);
   // `keep` and `stored`: as of chunks.

@@ -206,17 +206,20 @@ bool Core::take_bytes(Run& run, std::span<const Slot> slots, Notices& notices) {
 // counts as written only with its record, so that no value can overtake it.
 void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
                          double wall_time, int64_t step,
-                         const StoredImages* stored, Notices& notices) {
+                         const ImagesToStore* stored, Notices& notices) {
   for (;;) {
     rotate_if_due(run);
     const uint64_t file_number = run.file_number;
     const uint64_t first_sound_chunk = run.first_sound_chunk;
     std::vector<std::string> metadata(slots.size());
+    const size_t pngs_bytes =
+        stored == nullptr ? 0 : png_fields_bytes(stored->images);
     uint64_t values_bytes = 0;
     for (size_t i = 0; i < slots.size(); ++i) {
       if (run.needs_metadata(slots[i])) metadata[i] = metadata_of(slots[i]);
       values_bytes +=
-          value_size(slots[i].tag, slots[i].message.size(), metadata[i].size());
+          value_size(slots[i].tag, slots[i].message.size() + pngs_bytes,
+                     metadata[i].size());
     }
     if (summary_event_size(wall_time, step, values_bytes) > kMaxPayloadBytes)
       return refuse_size(run, slots.front().tag, notices);
@@ -234,13 +237,13 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
                      slots[i].field);
       finish_record(record, payload);
     } else {
-      images = std::make_unique<StoredImages>(*stored);
+      images = std::make_unique<StoredImages>(stored->images);
       images->wall_time = wall_time;
       images->step = step;
       images->tag = slots.front().tag;
       images->metadata = metadata.front();
       images->field = slots.front().field;
-      record = stored_record(*images, slots.front().message);
+      record = stored_record(*images, slots.front().message, stored->rows);
     }
     lock.lock();
 

@@ -12,6 +12,7 @@
 #include "src/image/animation.h"
 #include "src/image/encode.h"
 #include "src/image/sniff.h"
+#include "src/image/stored_png.h"
 #include "src/summary/audio.h"
 #include "src/summary/image.h"
 #include "src/summary/legacy.h"
@@ -27,11 +28,11 @@ namespace tblog {
 using internal::Cause;
 using internal::EncodedImage;
 using internal::EncodedValue;
+using internal::ImagesToStore;
 using internal::Kind;
 using internal::log_value;
 using internal::PngForm;
 using internal::Run;
-using internal::StoredImages;
 using internal::ValueField;
 using internal::WavHeader;
 using internal::with_run;
@@ -69,7 +70,7 @@ ValueField image_field(const Run& run) {
 // floats and gray may become more, what is left out makes it less.
 PngForm form_for(const Run& run, const TensorView& pixels) {
   return run.core.defers_images(static_cast<uint64_t>(pixels.size()))
-             ? PngForm::kStored
+             ? PngForm::kRows
              : PngForm::kCompressed;
 }
 
@@ -77,18 +78,23 @@ PngForm form_for(const Run& run, const TensorView& pixels) {
 void log_encoded(Run& run, std::string_view tag, At at,
                  const std::vector<EncodedImage>& images, PngForm form) {
   const EncodedImage& first = images.front();
-  StoredImages stored{first.width, first.height, first.channels, {}};
-  std::vector<std::string_view> pngs;
-  for (const EncodedImage& image : images) {
-    pngs.push_back(image.png);
-    stored.png_bytes.push_back(image.png.size());
-  }
   const ValueField field = image_field(run);
+  std::vector<std::string_view> pngs;
+  ImagesToStore to_store{{first.width, first.height, first.channels, {}},
+                         images};
+  for (const EncodedImage& image : images) {
+    if (form == PngForm::kCompressed)
+      pngs.push_back(image.png);
+    else
+      to_store.images.png_bytes.push_back(
+          internal::stored_png_bytes(image.shape));
+  }
   const std::string message = internal::image_message(
       field, first.width, first.height, first.channels, pngs);
   EncodedValue value{tag, &internal::kImageKind, message, {}, field};
-  if (form == PngForm::kStored) value.stored = &stored;
+  if (form == PngForm::kRows) value.stored = &to_store;
   run.core.log_values(run, {&value, 1}, at);
+  if (first.clamped()) remark_clamped(run, tag);
 }
 
 // In the form of old, which holds one image a tag.
@@ -99,7 +105,7 @@ void log_images_of_old(Run& run, std::string_view tag, const TensorView& pixels,
   if (!images.ok())
     return run.core.refuse(run, Cause::kInvalidValue, tag,
                            images.status().message());
-  if (images->back().clamped) remark_clamped(run, tag);
+  if (images->back().clamped()) remark_clamped(run, tag);
   std::vector<std::string> messages;
   for (const EncodedImage& image : *images)
     messages.push_back(internal::encode_legacy_image(
@@ -118,7 +124,6 @@ void log_image(Run& run, std::string_view tag, At at, const TensorView& pixels,
   if (!images.ok())
     return run.core.refuse(run, Cause::kInvalidValue, tag,
                            images.status().message());
-  if (images->back().clamped) remark_clamped(run, tag);
   log_encoded(run, tag, at, *images, form);
 }
 

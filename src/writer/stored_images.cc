@@ -14,9 +14,10 @@
 namespace tblog::internal {
 namespace {
 
-// Field numbers of the PNGs in a tensor's string_val and in an Image; their
-// keys take a byte.
+// Field numbers of the PNGs, the last fields of a tensor, in its string_val,
+// and of an Image of old; their keys take a byte.
 constexpr uint32_t kPngField = 8;
+constexpr uint32_t kLegacyPngField = 4;
 
 // Calls visit(begin, bytes) for where each PNG stands in the record, the last
 // one first: behind it there is the metadata and the record's checksum alone.
@@ -32,16 +33,18 @@ void for_each_png(const StoredImages& images, size_t record_bytes, F&& visit) {
   }
 }
 
+// Up to the end of `message`, of which `rest` bytes follow.
 size_t begin_record(const StoredImages& images, std::string_view message,
-                    std::string& record) {
+                    size_t rest, std::string& record) {
   const uint64_t values_bytes =
-      value_size(images.tag, message.size(), images.metadata.size());
+      value_size(images.tag, message.size() + rest, images.metadata.size());
   record.reserve(kRecordFramingBytes + summary_event_size(images.wall_time,
                                                           images.step,
                                                           values_bytes));
   const size_t payload =
       begin_summary_record(record, images.wall_time, images.step, values_bytes);
-  append_value(record, images.tag, message, images.metadata, images.field);
+  append_value_head(record, images.tag, message, rest, images.metadata,
+                    images.field);
   return payload;
 }
 
@@ -50,15 +53,31 @@ size_t begin_record(const StoredImages& images, std::string_view message,
 std::string image_message(ValueField field, int32_t width, int32_t height,
                           int32_t channels,
                           const std::vector<std::string_view>& pngs) {
+  const std::string_view first = pngs.empty() ? "" : pngs.front();
   return field == kValueImage
-             ? encode_legacy_image(width, height, channels, pngs.front())
+             ? encode_legacy_image(width, height, channels, first)
              : encode_image_summary(width, height, pngs);
 }
 
-std::string stored_record(const StoredImages& images,
-                          std::string_view message) {
+size_t png_fields_bytes(const StoredImages& images) {
+  size_t sum = 0;
+  for (const size_t bytes : images.png_bytes)
+    sum += wire::bytes_field_size(kPngField, bytes);
+  return sum;
+}
+
+std::string stored_record(const StoredImages& images, std::string_view head,
+                          std::span<const EncodedImage> rows) {
+  const uint32_t field =
+      images.field == kValueImage ? kLegacyPngField : kPngField;
   std::string record;
-  const size_t payload = begin_record(images, message, record);
+  const size_t payload =
+      begin_record(images, head, png_fields_bytes(images), record);
+  for (const EncodedImage& image : rows) {
+    wire::put_bytes_header(record, field, stored_png_bytes(image.shape));
+    append_stored_png(record, image.shape, image.fill_row);
+  }
+  append_metadata(record, images.metadata);
   store_record_header(record.data() + payload - kRecordHeaderBytes,
                       record.size() - payload);
   record.append(kRecordFooterBytes, '\0');
@@ -86,7 +105,9 @@ std::string compress_record(const StoredImages& images,
       image_message(images.field, images.width, images.height, images.channels,
                     {compressed.begin(), compressed.end()});
   std::string out;
-  finish_record(out, begin_record(images, message, out));
+  const size_t payload = begin_record(images, message, 0, out);
+  append_metadata(out, images.metadata);
+  finish_record(out, payload);
   return out;
 }
 

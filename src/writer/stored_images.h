@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,14 +33,25 @@ struct StoredImages {
   ValueField field = kValueTensor;
 };
 
+// What stored PNGs are made of, borrowed.
+struct ImagesToStore {
+  StoredImages images;
+  std::span<const EncodedImage> rows;  // of PngForm::kRows
+};
+
+// Bytes of the fields with the PNGs, which are the end of the message.
+size_t png_fields_bytes(const StoredImages& images);
+
 // The message of images of one size: a tensor, or for kValueImage an image in
 // the form of old. `channels` as in encode_legacy_image().
 std::string image_message(ValueField field, int32_t width, int32_t height,
                           int32_t channels,
                           const std::vector<std::string_view>& pngs);
 
-// A record of the one value `message`, without its checksum.
-std::string stored_record(const StoredImages& images, std::string_view message);
+// A record of the one value whose message is `head` and the PNGs, without their
+// checksums and its own. Its memory is all that is allocated.
+std::string stored_record(const StoredImages& images, std::string_view head,
+                          std::span<const EncodedImage> rows);
 
 // Fills in the checksums of a record of stored_record() and of its PNGs.
 // Async-signal-safe.

@@ -75,7 +75,7 @@ TEST(EncodeImageTest, BytesComeBackIdenticalForEveryNumberOfChannels) {
     EXPECT_EQ(r.image.height, 5);
     EXPECT_EQ(r.image.width, 7);
     EXPECT_EQ(r.image.channels, channels);
-    EXPECT_FALSE(r.image.clamped);
+    EXPECT_FALSE(r.image.clamped());
     EXPECT_FALSE(r.image.has_nan);
   }
 }
@@ -194,8 +194,8 @@ void expect_strides_do_not_matter(Range range) {
                                 Layout::kCHW, range);
     EXPECT_EQ(packed.pixels(), expected.pixels());
     EXPECT_EQ(planar.pixels(), expected.pixels());
-    EXPECT_EQ(packed.image.clamped, expected.image.clamped);
-    EXPECT_EQ(planar.image.clamped, expected.image.clamped);
+    EXPECT_EQ(packed.image.clamped(), expected.image.clamped());
+    EXPECT_EQ(planar.image.clamped(), expected.image.clamped());
   }
 }
 
@@ -210,16 +210,16 @@ TEST(EncodeImageTest, StridesDoNotMatter) {
 TEST(EncodeImageTest, UnitClampsAndSaysSo) {
   const Result r = gray<float>({-0.1f, 0.5f, 1.5f, -kInf, kInf});
   EXPECT_THAT(r.pixels(), ElementsAre(0, 128, 255, 0, 255));
-  EXPECT_TRUE(r.image.clamped);
-  EXPECT_FALSE(gray<float>({0, 1, -0.f}).image.clamped);
-  EXPECT_TRUE(gray<float>({kInf}).image.clamped);
+  EXPECT_TRUE(r.image.clamped());
+  EXPECT_FALSE(gray<float>({0, 1, -0.f}).image.clamped());
+  EXPECT_TRUE(gray<float>({kInf}).image.clamped());
 }
 
 TEST(EncodeImageTest, SymmetricIsFromMinusOneToOne) {
   const Result r = gray<double>({-1, -0.5, 0, 1}, Range::kSymmetric);
   EXPECT_THAT(r.pixels(), ElementsAre(0, 64, 128, 255));
-  EXPECT_FALSE(r.image.clamped);
-  EXPECT_TRUE(gray<double>({-1.01}, Range::kSymmetric).image.clamped);
+  EXPECT_FALSE(r.image.clamped());
+  EXPECT_TRUE(gray<double>({-1.01}, Range::kSymmetric).image.clamped());
 }
 
 TEST(EncodeImageTest, RangeIsIgnoredForTypesThatHaveOne) {
@@ -232,7 +232,7 @@ TEST(EncodeImageTest, RangeIsIgnoredForTypesThatHaveOne) {
 TEST(EncodeImageTest, AutoIsFromTheFiniteMinimumToTheMaximum) {
   const Result r = gray<float>({-3, 2, 7, kInf, -kInf}, Range::kAuto);
   EXPECT_THAT(r.pixels(), ElementsAre(0, 128, 255, 255, 0));
-  EXPECT_FALSE(r.image.clamped);
+  EXPECT_FALSE(r.image.clamped());
 }
 
 TEST(EncodeImageTest, AutoTakesEveryType) {
@@ -275,7 +275,7 @@ TEST(EncodeImageTest, NanMakesGrayAColorImageWithMagenta) {
   const Result r = gray<float>({0, kNan, 0.5f});
   EXPECT_TRUE(r.image.has_nan);
   EXPECT_EQ(r.image.channels, 3);
-  EXPECT_FALSE(r.image.clamped);
+  EXPECT_FALSE(r.image.clamped());
   EXPECT_THAT(r.pixels(), ElementsAre(0, 0, 0, 255, 0, 255, 128, 128, 128));
 }
 
@@ -471,10 +471,10 @@ TEST(EncodeImagesTest, ClampingInAnyIsSaid) {
   const TensorView view(values.data(), {3, 1, 1});
   const auto images = encode_images(view, {.layout = Layout::kNHW});
   ASSERT_THAT(images, testing::IsOk());
-  EXPECT_TRUE(images->back().clamped);
+  EXPECT_TRUE(images->back().clamped());
   const auto first =
       encode_images(view, {.layout = Layout::kNHW, .max_images = 1});
-  EXPECT_FALSE(first->back().clamped);
+  EXPECT_FALSE(first->back().clamped());
 }
 
 TEST(EncodeImagesTest, OneImageMayHaveABatchsLayout) {
