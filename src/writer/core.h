@@ -268,6 +268,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void append_values(Lock& lock, Run& run, std::span<Slot> slots,
                      double wall_time, int64_t step,
                      const ImagesToStore* stored, Notices& notices);
+  std::string take_spare(uint64_t bytes) noexcept;
   void append_event(Lock& lock, Run& run, const EncodedEvent& event,
                     double wall_time, int64_t step, Notices& notices);
   // `keep` and `stored`: as of chunks.
@@ -400,6 +401,9 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<std::unique_ptr<Run>> runs_;  // only ever grows
   std::atomic<Run*> last_run_{nullptr};     // the same, for begin_dump()
   std::vector<std::string> free_chunks_;
+  // Of the last images that were compressed, for the next ones: fresh memory
+  // costs several times the copy into it.
+  std::string spare_record_;
   std::vector<std::vector<Slot>> free_slots_;
   std::vector<FileJob> file_jobs_;
   std::list<Awaited> awaited_;  // only the I/O thread takes out

@@ -19,6 +19,9 @@ constexpr std::string_view kSyncMayLose =
     "; what was to be synced may be lost if the machine dies";
 constexpr std::string_view kClosingMayLose = " (closing)";
 
+// Of Core::spare_record_: an RGB image of 1,600 by 1,600 pixels.
+constexpr size_t kMaxSpareBytes = size_t{8} << 20;
+
 }  // namespace
 
 bool Core::on_io_thread() const {
@@ -107,8 +110,9 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   free_space_.spend(taken_.bytes);
   const uint64_t position = run.taken_total() - taken_.bytes;
   lock.unlock();
+  std::string spare;
   for (Chunk& chunk : taken_.chunks) {
-    if (chunk.stored != nullptr) run.file.compress(chunk);
+    if (chunk.stored != nullptr) run.file.compress(chunk, spare);
   }
   const RunFile::Written written = run.file.write(taken_, position);
   lock.lock();
@@ -117,6 +121,9 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   taken_.bytes = 0;
   taken_for_ = nullptr;
   release_from_journal(run);
+  if (spare.capacity() <= kMaxSpareBytes &&
+      spare.capacity() > spare_record_.capacity())
+    spare_record_.swap(spare);
   recycle(taken_.chunks);
   taken_.file_breaks.clear();
   stats_.bytes += written.bytes;

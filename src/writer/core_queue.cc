@@ -225,8 +225,9 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
       return refuse_size(run, slots.front().tag, notices);
     const uint64_t bytes = record_size(wall_time, step, values_bytes);
 
-    lock.unlock();
     std::string record;
+    if (stored != nullptr) record = take_spare(bytes);
+    lock.unlock();
     std::unique_ptr<StoredImages> images;
     if (stored == nullptr) {
       record.reserve(bytes);
@@ -243,7 +244,8 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
       images->tag = slots.front().tag;
       images->metadata = metadata.front();
       images->field = slots.front().field;
-      record = stored_record(*images, slots.front().message, stored->rows);
+      record = stored_record(*images, slots.front().message, stored->rows,
+                             std::move(record));
     }
     lock.lock();
 
@@ -258,6 +260,14 @@ void Core::append_values(Lock& lock, Run& run, std::span<Slot> slots,
     }
     return;
   }
+}
+
+// Empty, and never much larger than what will be in it.
+std::string Core::take_spare(uint64_t bytes) noexcept {
+  std::string spare;
+  if (spare_record_.capacity() / 4 <= bytes) spare.swap(spare_record_);
+  spare.clear();
+  return spare;
 }
 
 void Core::append_event(Lock& lock, Run& run, const EncodedEvent& event,

@@ -48,19 +48,22 @@ RunFile::Written RunFile::write(const ByteQueue& queue,
 }
 
 // The gate is for the change alone: who dies meanwhile writes what is there.
-void RunFile::compress(Chunk& chunk) noexcept {
+void RunFile::compress(Chunk& chunk, std::string& spare) noexcept {
   std::string record;
   const absl::Status status = caught([&] {
     record = compress_record(*chunk.stored, chunk.bytes);
     return absl::OkStatus();
   });
-  const WriteGate::Hold hold(gate_);
-  if (status.ok()) {
-    chunk.bytes = std::move(record);
-  } else {
-    seal_record(*chunk.stored, chunk.bytes);
+  {
+    const WriteGate::Hold hold(gate_);
+    if (status.ok()) {
+      chunk.bytes.swap(record);
+    } else {
+      seal_record(*chunk.stored, chunk.bytes);
+    }
+    chunk.stored = nullptr;
   }
-  chunk.stored = nullptr;
+  if (status.ok() && record.capacity() > spare.capacity()) spare.swap(record);
 }
 
 void RunFile::prepare_spare() noexcept {

@@ -93,8 +93,9 @@ class RunFile {
   // a record, which a thread is about to finish.
   void dump(ByteQueue& queue, bool growing) noexcept;
   // Compresses the images of a chunk that was taken to be written. Where memory
-  // is short, they stay as they are.
-  void compress(Chunk& chunk) noexcept;
+  // is short, they stay as they are. `spare` becomes the memory that they had,
+  // where that is larger.
+  void compress(Chunk& chunk, std::string& spare) noexcept;
 
  private:
   // How far the run's chunks are written, by write() or dump().

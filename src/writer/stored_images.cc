@@ -67,10 +67,10 @@ size_t png_fields_bytes(const StoredImages& images) {
 }
 
 std::string stored_record(const StoredImages& images, std::string_view head,
-                          std::span<const EncodedImage> rows) {
+                          std::span<const EncodedImage> rows,
+                          std::string record) {
   const uint32_t field =
       images.field == kValueImage ? kLegacyPngField : kPngField;
-  std::string record;
   const size_t payload =
       begin_record(images, head, png_fields_bytes(images), record);
   for (const EncodedImage& image : rows) {

@@ -49,9 +49,11 @@ std::string image_message(ValueField field, int32_t width, int32_t height,
                           const std::vector<std::string_view>& pngs);
 
 // A record of the one value whose message is `head` and the PNGs, without their
-// checksums and its own. Its memory is all that is allocated.
+// checksums and its own. Its memory, that of the empty `record` where it does,
+// is all that is allocated.
 std::string stored_record(const StoredImages& images, std::string_view head,
-                          std::span<const EncodedImage> rows);
+                          std::span<const EncodedImage> rows,
+                          std::string record);
 
 // Fills in the checksums of a record of stored_record() and of its PNGs.
 // Async-signal-safe.

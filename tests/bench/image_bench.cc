@@ -8,8 +8,9 @@
 //   libpng/…         libpng with all its filters, zlib at level 6: what Pillow
 //                    does, and with it PyTorch
 //   call/…           SummaryWriter::image(), what its caller waits; bound: a
-//                    copy of the pixels
-//   call_float/…     the same of float32 from 0 to 1, planes of channels
+//                    copy of the pixels. The one before has been written
+//   call_burst/…     the same where up to 7 before it have not
+//   call_float/…     as call/…, of float32 from 0 to 1, planes of channels
 //   …/photo_256      smooth, with the noise of a sensor: RGB of 256 by 256
 //   …/photo_1024     the same of 1024 by 1024
 //   …/plot_256, plot_1024    lines, axes and words on white
@@ -230,7 +231,7 @@ void libpng_of_pillow(benchmark::State& state, const Canvas& canvas) {
 // Flushes apart, so that nothing is compressed by the caller. At least 5 GB/s
 // are wanted.
 void call(benchmark::State& state, const TensorView& pixels,
-          const ImageOptions& options) {
+          const ImageOptions& options, int64_t flush_every = 1) {
   const testing::TempDir directory;
   SummaryWriter writer(directory / "run");
   std::string copy(pixels.size_bytes(), '\0');
@@ -243,7 +244,7 @@ void call(benchmark::State& state, const TensorView& pixels,
                         std::memcpy(copy.data(), pixels.data(), copy.size());
                         benchmark::DoNotOptimize(copy.data());
                       }));
-    if (++step % 8 == 0) writer.flush().IgnoreError();
+    if (++step % flush_every == 0) writer.flush().IgnoreError();
   }
   pairs.report(state,
                {.items = 1, .limit_ns = static_cast<double>(copy.size()) / 5});
@@ -253,6 +254,12 @@ void call_bytes(benchmark::State& state, const Canvas& canvas) {
   call(state,
        {canvas.pixels.data(), {canvas.height, canvas.width, canvas.channels}},
        {});
+}
+
+void call_burst(benchmark::State& state, const Canvas& canvas) {
+  call(state,
+       {canvas.pixels.data(), {canvas.height, canvas.width, canvas.channels}},
+       {}, /*flush_every=*/8);
 }
 
 void call_floats(benchmark::State& state, const Canvas& canvas) {
@@ -294,6 +301,9 @@ void add_rows(const std::map<std::string, Canvas>& all) {
     const int rounds = canvas.width > 512 ? 20 : 100;
     add("png", name, canvas, png)->Iterations(rounds)->UseManualTime();
     add("call", name, canvas, call_bytes)
+        ->Iterations(2 * rounds)
+        ->UseManualTime();
+    add("call_burst", name, canvas, call_burst)
         ->Iterations(2 * rounds)
         ->UseManualTime();
     add("call_float", name, canvas, call_floats)
