@@ -92,6 +92,7 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tblogConfig.cmake.in"
 # While the major version is 0, a minor version may break what stood before it.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tblogConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/tblogConfig.cmake" "${PROJECT_BINARY_DIR}/tblogConfigVersion.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/TblogFindOpencv.cmake"
         DESTINATION "${config_dir}" COMPONENT dev)
 
 # ---- pkg-config ----

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # install_test.sh STEP: one step of the tests of the installed package; the steps and their order are in CMakeLists.txt.
 # From the environment: SOURCE (the project), BUILD (its build folder), WORK (a folder of ours), CXX, CXXFLAGS, READER (1
-# where tblog::reader is built), TORCH (1 where tblog::torch is, and find_package finds LibTorch).
+# where tblog::reader is built), TORCH (1 where tblog::torch is, and find_package finds LibTorch), OPENCV and
+# DLIB (1 where tblog::opencv and tblog::dlib are).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C
@@ -40,6 +41,8 @@ package_consumer() {
   local components=()
   [ "$READER" = 0 ] || components+=(reader)
   [ "$TORCH" = 0 ] || components+=(torch)
+  [ "$OPENCV" = 0 ] || components+=(opencv)
+  [ "$DLIB" = 0 ] || components+=(dlib)
   rm -rf "$WORK/package-$1"
   configure_and_build "package-$1" -DFROM=package -DCMAKE_PREFIX_PATH="$WORK/$1" \
     "-DCOMPONENTS=$(IFS=';' && echo "${components[*]}")"
@@ -48,6 +51,7 @@ package_consumer() {
   fi
   run_programs "$WORK/package-$1"
   [ "$TORCH" = 0 ] || (cd "$WORK/package-$1" && ./torch_17)
+  [ "$OPENCV" = 0 ] || (cd "$WORK/package-$1" && ./opencv_17)
 }
 
 # The module's flags, with the system's modules found too.
