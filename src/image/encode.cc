@@ -32,7 +32,10 @@ EncodedImage encode(const PngShape& shape, const FillRow& fill_row,
   return image;
 }
 
-EncodedImage encode_canvas(std::shared_ptr<const Canvas> canvas, PngForm form) {
+// (std::make_shared() would keep a library with this in it from being
+// unloaded.)
+EncodedImage encode_canvas(std::unique_ptr<const Canvas> owned, PngForm form) {
+  const std::shared_ptr<const Canvas> canvas = std::move(owned);
   const auto fill_row = [canvas, rows = rows_of(*canvas)](
                             uint32_t y, uint8_t* row) { rows(y, row); };
   return encode(shape_of(*canvas), fill_row, form);
@@ -54,10 +57,10 @@ EncodedImage encode_plain(const ImageBatch& batch, int64_t i,
 EncodedImage encode_with_boxes(const ImageBatch& batch, int64_t i,
                                std::span<const ImageBox> boxes,
                                PixelReader& reader, PngForm form) {
-  const auto canvas = std::make_shared<Canvas>(
+  auto canvas = std::make_unique<Canvas>(
       batch.height, batch.width, common_channels(reader.channels(i), 3), 0);
   draw_image(batch, i, reader, boxes, *canvas, 0, 0);
-  return encode_canvas(canvas, form);
+  return encode_canvas(std::move(canvas), form);
 }
 
 absl::StatusOr<std::vector<EncodedImage>> encode_batch(
@@ -146,7 +149,7 @@ absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& view,
       make_pixel_reader(*batch, options.range);
   if (!reader.ok()) return reader.status();
 
-  const auto canvas = std::make_shared<Canvas>(
+  auto canvas = std::make_unique<Canvas>(
       grid.height, grid.width,
       channels_to_draw(*batch, **reader, options.boxes), kGridLevel);
   bool has_nan = false;
@@ -155,7 +158,7 @@ absl::StatusOr<EncodedImage> encode_image_grid(const TensorView& view,
                grid.left(i));
     has_nan = has_nan || (*reader)->has_nan(i);
   }
-  EncodedImage image = encode_canvas(canvas, form);
+  EncodedImage image = encode_canvas(std::move(canvas), form);
   image.has_nan = has_nan;
   image.reader = *std::move(reader);
   return image;
