@@ -76,10 +76,14 @@ class Pairs {
     if (bound_first) of_bound = seconds_of(bound);
     const double of_ours = seconds_of(ours);
     if (!bound_first) of_bound = seconds_of(bound);
-    ours_.push_back(of_ours);
-    bound_.push_back(of_bound);
-    ratios_.push_back(of_ours / of_bound);
+    add(of_ours, of_bound);
     return of_ours;
+  }
+  // Seconds that were measured otherwise.
+  void add(double ours, double bound) {
+    ours_.push_back(ours);
+    bound_.push_back(bound);
+    ratios_.push_back(ours / bound);
   }
 
   void report(benchmark::State& state, const Row& row) const {
