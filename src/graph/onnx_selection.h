@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "src/base/index_range.h"
 
 namespace tblog::internal {
 
@@ -37,15 +38,12 @@ class OnnxSelection {
  private:
   struct Part {
     std::string text;
-    bool is_range = false;
-    int64_t first = 0;  // both ends included
-    int64_t last = 0;
+    std::optional<IndexRange> range;
     bool matched = false;
   };
 
-  static absl::StatusOr<Part> parse(const std::string& text, int64_t nodes);
-
   std::vector<Part> parts_;
+  int64_t nodes_ = 0;
 };
 
 }  // namespace tblog::internal

@@ -15,23 +15,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "src/base/index_range.h"
 #include "tblog/rule.h"
 
 namespace tblog::internal {
-
-// `#2`, `#-1` or `#1..3`, both ends included, negative ones from the end.
-struct IndexRange {
-  int64_t first;
-  int64_t last;
-
-  // Never for a negative index. Unknown where an end counts from the end and
-  // `count` is not known yet.
-  std::optional<bool> contains(int64_t index,
-                               std::optional<int64_t> count) const;
-};
-
-// Nothing where `text` does not begin with '#'. Errors: InvalidArgument.
-absl::StatusOr<std::optional<IndexRange>> parse_index(std::string_view text);
 
 class Selector {
  public:
