@@ -11,7 +11,7 @@ namespace {
 // and `at` stays, where there is none.
 bool read_class(std::string_view glob, size_t& at, char c, bool& matches) {
   size_t i = at + 1;
-  const bool negated = i < glob.size() && glob[i] == '!';
+  const bool negated = i < glob.size() && (glob[i] == '!' || glob[i] == '^');
   if (negated) ++i;
   bool found = false;
   for (bool first = true; i < glob.size(); first = false) {

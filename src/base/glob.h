@@ -8,8 +8,8 @@
 namespace tblog::internal {
 
 // Whether the whole `name` matches `glob`: * any bytes, ? one, [a-c] one of
-// them, [!a-c] one that is none of them; a backslash takes the next byte as it
-// is; a '[' without a ']' is itself. Cost: |glob| · |name| at worst.
+// them, [!a-c] or [^a-c] one that is none of them; a backslash takes the next
+// byte as it is; a '[' without a ']' is itself. Cost: |glob| · |name| at worst.
 bool glob_matches(std::string_view glob, std::string_view name);
 
 }  // namespace tblog::internal

@@ -31,7 +31,7 @@
 #include <vector>
 
 #include "tblog/summary_writer.h"
-#include "tests/bench/null_file_system.h"
+#include "tests/bench/null_files_writer.h"
 #include "tests/bench/paired.h"
 #include "tests/bench/scalar_bound.h"
 #include "tests/bench/scratch_directory.h"

@@ -31,7 +31,7 @@
 #include <vector>
 
 #include "tblog/torch.h"
-#include "tests/bench/null_file_system.h"
+#include "tests/bench/null_files_writer.h"
 #include "tests/bench/paired.h"
 #include "tests/bench/training_rules.h"
 #include "tests/torch/models.h"

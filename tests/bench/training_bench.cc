@@ -29,7 +29,7 @@
 #include "tblog/forward.h"
 #include "tblog/layer_hooks.h"
 #include "tblog/summary_writer.h"
-#include "tests/bench/null_file_system.h"
+#include "tests/bench/null_files_writer.h"
 #include "tests/bench/paired.h"
 #include "tests/bench/training_rules.h"
 

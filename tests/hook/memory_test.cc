@@ -1,87 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What hooks hold after many steps, counted by a replaced operator new.
+// What hooks hold after many steps.
 
 #include <gtest/gtest.h>
-#include <malloc.h>
 
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "tblog/layer_hooks.h"
 #include "tests/hook/network.h"
+#include "tests/testing/counted_memory.h"
+#include "tests/testing/null_file_system.h"
 #include "tests/testing/status_matchers.h"
-
-namespace {
-
-std::atomic<int64_t> live_bytes{0};
-
-// Not inlined: else the compiler sees malloc() behind its own new and warns.
-[[gnu::noinline]] void* allocate(size_t size) noexcept {
-  void* p = std::malloc(size);
-  if (p != nullptr) live_bytes += static_cast<int64_t>(malloc_usable_size(p));
-  return p;
-}
-
-[[gnu::noinline]] void release(void* p) noexcept {
-  if (p == nullptr) return;
-  live_bytes -= static_cast<int64_t>(malloc_usable_size(p));
-  std::free(p);
-}
-
-}  // namespace
-
-void* operator new(size_t size) {
-  void* p = allocate(size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-void* operator new[](size_t size) { return operator new(size); }
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  return allocate(size);
-}
-void* operator new[](size_t size, const std::nothrow_t&) noexcept {
-  return allocate(size);
-}
-void operator delete(void* p) noexcept { release(p); }
-void operator delete[](void* p) noexcept { operator delete(p); }
-void operator delete(void* p, size_t) noexcept { operator delete(p); }
-void operator delete[](void* p, size_t) noexcept { operator delete(p); }
 
 namespace tblog::testing {
 namespace {
-
-// Takes all and keeps nothing.
-class NullFileSystem final : public FileSystem {
- public:
-  absl::StatusOr<std::unique_ptr<WritableFile>> create(
-      const std::string&) override {
-    return std::make_unique<NullFile>();
-  }
-  absl::Status create_directories(const std::string&) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::string> absolute(const std::string& path) override {
-    return "/" + path;
-  }
-
- private:
-  class NullFile final : public WritableFile {
-   public:
-    absl::Status append(std::string_view bytes, size_t* written) override {
-      *written += bytes.size();
-      return absl::OkStatus();
-    }
-    absl::Status sync() override { return absl::OkStatus(); }
-    absl::Status close() override { return absl::OkStatus(); }
-  };
-};
 
 // A training of a small network, watched and captured in every step and looked
 // at by every other rule in some; now and then it blows up, or an exception
@@ -113,7 +49,7 @@ class Training {
   // The queue is emptied, so that only what is held counts.
   int64_t held() {
     EXPECT_THAT(writer_.flush(), IsOk());
-    return live_bytes;
+    return live_bytes();
   }
 
   HookStats stats() const { return hooks_.stats(); }

@@ -37,6 +37,8 @@ TEST(GlobTest, SetsTakeOneOfTheirs) {
   EXPECT_TRUE(matches_glob("conv[0-9a-f]", "conve"));
   EXPECT_TRUE(matches_glob("[!a]", "b"));
   EXPECT_FALSE(matches_glob("[!a]", "a"));
+  EXPECT_TRUE(matches_glob("[^a]", "b"));
+  EXPECT_FALSE(matches_glob("[^a]", "a"));
   EXPECT_TRUE(matches_glob("[]]", "]"));
   EXPECT_TRUE(matches_glob("[a-]", "-"));
 }

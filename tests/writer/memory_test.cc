@@ -1,94 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What logging allocates, counted by a replaced operator new.
+// What logging allocates.
 
 #include <gtest/gtest.h>
-#include <malloc.h>
 
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <limits>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "tblog/summary_writer.h"
+#include "tests/testing/counted_memory.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/memory_file_system.h"
+#include "tests/testing/null_file_system.h"
 #include "tests/testing/parsed_events.h"
 #include "tests/testing/status_matchers.h"
 
-namespace {
-
-std::atomic<int64_t> live_bytes{0};
-thread_local int64_t allocations = 0;
-// Allocations left on this thread until they fail.
-thread_local int64_t allowed = std::numeric_limits<int64_t>::max();
-
-// Not inlined: else the compiler sees malloc() behind its own new and warns.
-[[gnu::noinline]] void* allocate(size_t size) noexcept {
-  if (allowed == 0) return nullptr;
-  --allowed;
-  ++allocations;
-  void* p = std::malloc(size);
-  if (p != nullptr) live_bytes += static_cast<int64_t>(malloc_usable_size(p));
-  return p;
-}
-
-[[gnu::noinline]] void release(void* p) noexcept {
-  if (p == nullptr) return;
-  live_bytes -= static_cast<int64_t>(malloc_usable_size(p));
-  std::free(p);
-}
-
-}  // namespace
-
-void* operator new(size_t size) {
-  void* p = allocate(size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-void* operator new[](size_t size) { return operator new(size); }
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  return allocate(size);
-}
-void* operator new[](size_t size, const std::nothrow_t&) noexcept {
-  return allocate(size);
-}
-void operator delete(void* p) noexcept { release(p); }
-void operator delete[](void* p) noexcept { operator delete(p); }
-void operator delete(void* p, size_t) noexcept { operator delete(p); }
-void operator delete[](void* p, size_t) noexcept { operator delete(p); }
-
 namespace tblog::testing {
 namespace {
-
-// Takes all and keeps nothing.
-class NullFileSystem final : public FileSystem {
- public:
-  absl::StatusOr<std::unique_ptr<WritableFile>> create(
-      const std::string&) override {
-    return std::make_unique<NullFile>();
-  }
-  absl::Status create_directories(const std::string&) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::string> absolute(const std::string& path) override {
-    return "/" + path;
-  }
-
- private:
-  class NullFile final : public WritableFile {
-   public:
-    absl::Status append(std::string_view bytes, size_t* written) override {
-      *written += bytes.size();
-      return absl::OkStatus();
-    }
-    absl::Status sync() override { return absl::OkStatus(); }
-    absl::Status close() override { return absl::OkStatus(); }
-  };
-};
 
 class WriterMemoryTest : public ::testing::Test {
  protected:
@@ -113,13 +42,13 @@ TEST_F(WriterMemoryTest, ScalarsDoNotAllocateAfterATagsFirstUse) {
   writer.scalar("loss/train", 0.5, 0);
   writer.scalars(several, 3, 0);
   child.scalar("loss/test", 0.5, 0);
-  const int64_t before = allocations;
+  const int64_t before = allocations();
   for (int step = 1; step <= 100'000; ++step) {
     writer.scalar("loss/train", 0.5, step);
     if (step % 10 == 0) writer.scalars(several, 3, step);
     if (step % 10 == 0) child.scalar("loss/test", 0.5, step);
   }
-  EXPECT_EQ(allocations - before, 0);
+  EXPECT_EQ(allocations() - before, 0);
   EXPECT_EQ(writer.stats().dropped, 0u);
 }
 
@@ -131,12 +60,12 @@ TEST_F(WriterMemoryTest, ThinnedScalarsDoNotEither) {
   const TagValue several[] = {{"a", 1}, {"b", 2}, {"a", 3}};
   writer.scalar("loss/train", 0.5, 0);
   writer.scalars(several, 3, 0);
-  const int64_t before = allocations;
+  const int64_t before = allocations();
   for (int step = 1; step <= 10'000; ++step) {
     writer.scalar("loss/train", 0.5, step);
     writer.scalars(several, 3, step);
   }
-  EXPECT_EQ(allocations - before, 0);
+  EXPECT_EQ(allocations() - before, 0);
 }
 
 TEST_F(WriterMemoryTest, AMillionScalarsDoNotGrowMemory) {
@@ -146,11 +75,11 @@ TEST_F(WriterMemoryTest, AMillionScalarsDoNotGrowMemory) {
     EXPECT_THAT(writer.flush(), IsOk());
   };
   log(0, 1000);
-  const int64_t before = live_bytes;
+  const int64_t before = live_bytes();
   log(1000, 1'000'000);
-  EXPECT_LE(live_bytes - before, int64_t{64} << 20)
+  EXPECT_LE(live_bytes() - before, int64_t{64} << 20)
       << "not more than max_pending_bytes, whatever the I/O thread's pace";
-  const int64_t half_way = live_bytes;
+  const int64_t half_way = live_bytes();
   const int64_t events = 500'000;
   for (int step = 1'000'000; step < 1'000'000 + events; ++step) {
     writer.scalar("x", 1, step);
@@ -158,7 +87,7 @@ TEST_F(WriterMemoryTest, AMillionScalarsDoNotGrowMemory) {
       EXPECT_THAT(writer.flush(), IsOk());
     }
   }
-  EXPECT_LE(live_bytes, half_way);
+  EXPECT_LE(live_bytes(), half_way);
   EXPECT_EQ(writer.stats().events, 1'500'000u);
   EXPECT_THAT(writer.close(), IsOk());
 }
@@ -170,7 +99,7 @@ TEST_F(WriterMemoryTest, ATagTakes300BytesBesideItsText) {
   SummaryWriter writer("runs/a", options_);
   writer.scalar("first", 1, 0);
   EXPECT_THAT(writer.flush(), IsOk());
-  const int64_t before = live_bytes;
+  const int64_t before = live_bytes();
   int64_t text_bytes = 0;
   std::string tag;
   for (int i = 0; i < kTags; ++i) {
@@ -182,7 +111,7 @@ TEST_F(WriterMemoryTest, ATagTakes300BytesBesideItsText) {
     }
   }
   EXPECT_THAT(writer.flush(), IsOk());
-  const int64_t a_tag = (live_bytes - before - text_bytes) / kTags;
+  const int64_t a_tag = (live_bytes() - before - text_bytes) / kTags;
   EXPECT_LE(a_tag, 300);
   // What it is today, so that nobody adds to it unawares.
   EXPECT_LE(a_tag, 170);
@@ -194,7 +123,7 @@ TEST_F(WriterMemoryTest, NorDoesOneWhoseScalarsAreThinned) {
   SummaryWriter writer("runs/a", options_);
   writer.scalar("first", 1, 0);
   EXPECT_THAT(writer.flush(), IsOk());
-  const int64_t before = live_bytes;
+  const int64_t before = live_bytes();
   int64_t text_bytes = 0;
   for (int i = 0; i < kTags; ++i) {
     const std::string tag = "layers/" + std::to_string(i) + "/weights/norm";
@@ -202,7 +131,7 @@ TEST_F(WriterMemoryTest, NorDoesOneWhoseScalarsAreThinned) {
     for (int step : {0, 1, 2}) writer.scalar(tag, 1, step);
   }
   EXPECT_THAT(writer.flush(), IsOk());
-  EXPECT_LE((live_bytes - before - text_bytes) / kTags, 300);
+  EXPECT_LE((live_bytes() - before - text_bytes) / kTags, 300);
 }
 
 // What was made for a large event is freed when it is written.
@@ -210,11 +139,11 @@ TEST_F(WriterMemoryTest, LargeEventsLeaveNothing) {
   SummaryWriter writer("runs/a", options_);
   writer.text("t", std::string(4 << 20, 'x'), 0);
   EXPECT_THAT(writer.flush(), IsOk());
-  const int64_t before = live_bytes;
+  const int64_t before = live_bytes();
   for (int step = 1; step < 10; ++step)
     writer.text("t", std::string(4 << 20, 'x'), step);
   EXPECT_THAT(writer.flush(), IsOk());
-  EXPECT_LT(live_bytes - before, 64 << 10);
+  EXPECT_LT(live_bytes() - before, 64 << 10);
 }
 
 // All allocations of the caller from the nth on fail: nothing is thrown, and
@@ -227,12 +156,13 @@ TEST_F(WriterMemoryTest, WithoutMemoryEventsAreCountedAsLost) {
     memory.clear();
     SummaryWriter writer("runs/a", options_);
     const std::string long_tag(100, 't');
-    allowed = nth;
-    writer.scalar(long_tag, 1, 0);
-    writer.histogram("histogram", values, 0);
-    writer.text("text", "some text that needs memory of its own", 0);
-    writer.child("a-child-with-a-name").scalar("x", 1, 0);
-    allowed = std::numeric_limits<int64_t>::max();
+    {
+      const AllocationsAllowed some(nth);
+      writer.scalar(long_tag, 1, 0);
+      writer.histogram("histogram", values, 0);
+      writer.text("text", "some text that needs memory of its own", 0);
+      writer.child("a-child-with-a-name").scalar("x", 1, 0);
+    }
     writer.scalar("after", 1, 0);
     writer.close().IgnoreError();
     const WriterStats stats = writer.stats();
@@ -260,15 +190,16 @@ TEST_F(WriterMemoryTest, WithoutMemoryMediaAreCounted) {
   for (int64_t nth = 0; nth < 300; ++nth) {
     memory.clear();
     SummaryWriter writer("runs/a", options_);
-    allowed = nth;
-    writer.images("images", batch, 0, with_boxes);
-    writer.image_grid("grid", batch, 0);
-    writer.animation("animation", batch, 0);
-    writer.audio("audio", TensorView(values.data(), {2, 768, 1}), 0);
-    writer.text_table("table", table, 0);
-    // Compressed by the writer's thread.
-    writer.image("large", TensorView(many.data(), {100, 200, 1}), 0);
-    allowed = std::numeric_limits<int64_t>::max();
+    {
+      const AllocationsAllowed some(nth);
+      writer.images("images", batch, 0, with_boxes);
+      writer.image_grid("grid", batch, 0);
+      writer.animation("animation", batch, 0);
+      writer.audio("audio", TensorView(values.data(), {2, 768, 1}), 0);
+      writer.text_table("table", table, 0);
+      // Compressed by the writer's thread.
+      writer.image("large", TensorView(many.data(), {100, 200, 1}), 0);
+    }
     writer.close().IgnoreError();
     const WriterStats stats = writer.stats();
     EXPECT_EQ(stats.events + stats.dropped + stats.refused, 6u) << nth;

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file system that keeps nothing, and the writers that the benchmarks log
-// with.
+// A file system that takes all and keeps nothing. Thread-safe.
 
-#ifndef TBLOG_TESTS_BENCH_NULL_FILE_SYSTEM_H_
-#define TBLOG_TESTS_BENCH_NULL_FILE_SYSTEM_H_
+#ifndef TBLOG_TESTS_TESTING_NULL_FILE_SYSTEM_H_
+#define TBLOG_TESTS_TESTING_NULL_FILE_SYSTEM_H_
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "tblog/summary_writer.h"
+#include "tblog/file_system.h"
 
-namespace tblog::bench {
+namespace tblog::testing {
 
 class NullFile final : public WritableFile {
  public:
@@ -39,14 +37,6 @@ class NullFileSystem final : public FileSystem {
   }
 };
 
-// One that loses nothing, however slow the machine is, and writes nowhere.
-inline SummaryWriter null_files_writer(WriterOptions options = {}) {
-  static NullFileSystem* const file_system = new NullFileSystem;
-  options.file_system = file_system;
-  options.max_block = std::chrono::hours(1);
-  return SummaryWriter("bench", options);
-}
+}  // namespace tblog::testing
 
-}  // namespace tblog::bench
-
-#endif  // TBLOG_TESTS_BENCH_NULL_FILE_SYSTEM_H_
+#endif  // TBLOG_TESTS_TESTING_NULL_FILE_SYSTEM_H_
