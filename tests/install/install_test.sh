@@ -52,6 +52,7 @@ package_consumer() {
   run_programs "$WORK/package-$1"
   [ "$TORCH" = 0 ] || (cd "$WORK/package-$1" && ./torch_17)
   [ "$OPENCV" = 0 ] || (cd "$WORK/package-$1" && ./opencv_17)
+  [ "$DLIB" = 0 ] || (cd "$WORK/package-$1" && ./dlib_17)
 }
 
 # The module's flags, with the system's modules found too.
