@@ -393,6 +393,10 @@ class TBLOG_EXPORT LayerHooks {
   // Whether a tap of some layer could lead anywhere now, so that costly work
   // can be left out when not.
   bool wants(TensorKind kind) const noexcept { return gate_->wants(kind); }
+  // The same of this layer's. Cost: as a tap.
+  bool wants(std::string_view layer, TensorKind kind) noexcept {
+    return gate_->wants(kind) && wants_erased(layer, kind);
+  }
 
   // Logs the graph of the layers at the end of the next step that begins, as
   // they were called in it, for TensorBoard's Graphs page: once, or with
@@ -503,6 +507,7 @@ class TBLOG_EXPORT LayerHooks {
                   TensorKind kind) noexcept;
   void observe_erased(LayerId layer, internal::ErasedValue value,
                       TensorKind kind, const StepToken* token) noexcept;
+  bool wants_erased(std::string_view layer, TensorKind kind) noexcept;
 
   std::shared_ptr<internal::HookCore> core_;  // null after a move
   const internal::Switch* gate_;              // never null

@@ -152,6 +152,8 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   // pieces and in any order.
   void observe_part(LayerRecord& layer, ErasedValue value, TensorKind kind,
                     StepContext& context, int call);
+  // Whether a tap of this layer could lead anywhere now.
+  bool wants(std::string_view name, TensorKind kind);
   // The number of a call whose tensors of this kind come later; -1 where
   // nothing is due for them.
   int begin_call(LayerRecord& layer, TensorKind kind, StepContext& context);

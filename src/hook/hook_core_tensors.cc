@@ -99,6 +99,18 @@ void HookCore::observe(LayerRecord& layer, ErasedValue value, TensorKind kind,
   refuse_late(layer);
 }
 
+bool HookCore::wants(std::string_view name, TensorKind kind) {
+  LayerRecord* const layer = find_tapped(name);
+  const std::shared_ptr<StepContext> context =
+      layer == nullptr ? nullptr : current();
+  if (context == nullptr) return false;
+  const KindState* const state = kind_state(*layer, kind, *context);
+  return state != nullptr &&
+         (!state->plan.empty() ||
+          (context->traces &&
+           (kTracedKinds & TensorKindSet(kind).bits()) != 0));
+}
+
 int HookCore::begin_call(LayerRecord& layer, TensorKind kind,
                          StepContext& context) {
   KindState* const state = kind_state(layer, kind, context);

@@ -197,6 +197,19 @@ void LayerHooks::tap_erased(std::string_view layer, internal::ErasedValue value,
   }
 }
 
+bool LayerHooks::wants_erased(std::string_view layer,
+                              TensorKind kind) noexcept {
+  const CorePtr core = here(core_);
+  if (core == nullptr) return false;
+  const auto timer = timer_of(*core);
+  try {
+    return core->wants(layer, kind);
+  } catch (...) {
+    core->reports().caught("looking at layer", layer);
+    return false;
+  }
+}
+
 void LayerHooks::observe_erased(LayerId layer, internal::ErasedValue value,
                                 TensorKind kind,
                                 const StepToken* token) noexcept {

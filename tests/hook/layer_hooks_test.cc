@@ -596,6 +596,23 @@ TEST_F(LayerHooksTest, MemoryDoesNotGrowWithTheSteps) {
 }
 #endif
 
+TEST_F(LayerHooksTest, AskingWhetherALayerIsDueCountsNoCall) {
+  make({Rule::layers("a")
+            .outputs()
+            .stats(Stat::kMean)
+            .every(2)
+            .repeat(Repeat::kIndex)});
+  EXPECT_FALSE(hooks_->wants("a", TensorKind::kOutputs));
+  for (int64_t step = 0; step < 2; ++step) {
+    const auto scope = hooks_->step(step, Phase::kTrain);
+    EXPECT_EQ(hooks_->wants("a", TensorKind::kOutputs), step == 0);
+    EXPECT_FALSE(hooks_->wants("a", TensorKind::kInputs));
+    EXPECT_FALSE(hooks_->wants("b", TensorKind::kOutputs));
+    hooks_->tap("a", Values{1});
+  }
+  EXPECT_THAT(tags(), ElementsAre(::testing::Pair("a/outputs/mean", Steps{0})));
+}
+
 TEST_F(LayerHooksTest, NestedStepsTakeOverUntilTheyEnd) {
   make({Rule::layers("a").tensor()});
   {
