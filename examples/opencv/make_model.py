@@ -26,21 +26,21 @@ def train(digits, out):
     images = torch.from_numpy(table[:, :64] / 16).reshape(-1, 1, 8, 8)
     labels = torch.from_numpy(table[:, 64]).long()
     layers = {
-        "conv1": nn.Conv2d(1, 8, 3, padding=1),
-        "norm1": nn.BatchNorm2d(8),
+        "conv1": nn.Conv2d(1, 12, 3, padding=1),
+        "norm1": nn.BatchNorm2d(12),
         "relu1": nn.ReLU(),
         "pool1": nn.MaxPool2d(2),
-        "conv2": nn.Conv2d(8, 16, 3, padding=1),
-        "norm2": nn.BatchNorm2d(16),
+        "conv2": nn.Conv2d(12, 24, 3, padding=1),
+        "norm2": nn.BatchNorm2d(24),
         "relu2": nn.ReLU(),
         "pool2": nn.MaxPool2d(2),
         "flatten": nn.Flatten(),
-        "fc": nn.Linear(64, 10),
+        "fc": nn.Linear(96, 10),
     }
     net = nn.Sequential()
     for name, layer in layers.items():
         net.add_module(name, layer)
-    epochs, batch = 40, 32
+    epochs, batch = 80, 32
     optimizer = torch.optim.AdamW(net.parameters(), 1e-2)
     for epoch in range(epochs):
         optimizer.param_groups[0]["lr"] = 1e-2 * (1 - epoch / epochs)
@@ -94,6 +94,8 @@ def export(weights, out):
         graph, producer_name="tblog", opset_imports=[helper.make_opsetid("", 13)]
     )
     model.ir_version = 7
+    # With the shapes of all values, which a tap of the model hands on.
+    model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, out)
 
