@@ -119,11 +119,13 @@ TEST(OnnxTapTest, LayersAreChosenByIndex) {
               ElementsAre("/relu/Relu_output_0", "/Flatten_output_0"));
   EXPECT_THAT(tapped(network, {.layers = {"#4", "#-9"}}).unmatched,
               ElementsAre("#4", "#-9"));
-  for (const char* bad : {"#", "#x", "#1..", "#1-2", "#1.5"}) {
+  for (const char* bad : {"#", "#x", "#1-2", "#1.5"}) {
     EXPECT_THAT(tap_onnx(network, {.layers = {bad}}).status().message(),
                 HasSubstr("wants an index"))
         << bad;
   }
+  EXPECT_THAT(tap_onnx(network, {.layers = {"#1.."}}).status().message(),
+              HasSubstr("a range is written #1..#3"));
   EXPECT_THAT(tapped(network, {.layers = {"\\#1"}}).unmatched,
               ElementsAre("\\#1"));  // a name
 }
