@@ -55,6 +55,7 @@
 #include "tblog/layer_hooks.h"
 #include "tblog/tensor_view.h"
 #include "tblog/torch_hooked.h"
+#include "tblog/torch_places.h"
 #include "tblog/torch_point.h"
 #include "tblog/torch_tensor.h"
 
@@ -161,39 +162,6 @@ inline BoundLayer bound_layer(const TorchLayer& layer) {
 inline std::shared_ptr<TorchPoint> own_point_of(HookedLayer& layer) {
   return layer.tblog_tap().own_point(layer.tblog_parameters());
 }
-
-// Places at the points of a model's layers, given back unless they are used.
-class TorchPlaces {
- public:
-  TorchPlaces() = default;
-  TorchPlaces(const TorchPlaces&) = delete;
-  ~TorchPlaces() {
-    for (const Entry& entry : entries_) entry.point->release(entry.place);
-  }
-
-  // Where the layer at `index` writes what is due; null where all are taken.
-  std::shared_ptr<Switch> add(size_t index, std::shared_ptr<TorchPoint> point) {
-    const std::optional<size_t> place = point->reserve();
-    if (!place) return nullptr;
-    std::shared_ptr<Switch> due = TorchPoint::due_of(point, *place);
-    entries_.push_back({index, *place, std::move(point)});
-    return due;
-  }
-  void connect(const Binding& binding) {
-    for (const Entry& entry : entries_) {
-      entry.point->connect(entry.place, binding.probe(entry.index));
-    }
-    entries_.clear();
-  }
-
- private:
-  struct Entry {
-    size_t index;
-    size_t place;
-    std::shared_ptr<TorchPoint> point;
-  };
-  std::vector<Entry> entries_;
-};
 
 // Binds these layers. `due`: where what is due of a layer is written that is
 // not Hooked and is seen all the same; null where it is not.

@@ -353,7 +353,7 @@ class WatchedCall {
         });
   }
   template <class R>
-  void end(const R& result, bool training) {
+  void end(const R& result, std::optional<bool> training) {
     point_.for_each_due(
         [&](size_t place, const LayerProbe& probe, uint32_t bits) {
           end_one(place, probe, training);
@@ -365,7 +365,7 @@ class WatchedCall {
           }
         });
   }
-  void end(bool training) {
+  void end(std::optional<bool> training) {
     point_.for_each_due([&](size_t place, const LayerProbe& probe, uint32_t) {
       end_one(place, probe, training);
     });
@@ -375,11 +375,12 @@ class WatchedCall {
   static bool has(uint32_t bits, TensorKind kind) {
     return (bits & TensorKindSet(kind).bits()) != 0;
   }
-  void end_one(size_t place, const LayerProbe& probe, bool training) {
+  void end_one(size_t place, const LayerProbe& probe,
+               std::optional<bool> training) {
     if (begin_[place]) {
       probe.note_time(TimedPass::kForward, *begin_[place], probe.now());
     }
-    probe.note_training(training);
+    if (training) probe.note_training(*training);
   }
 
   const TorchPoint& point_;
