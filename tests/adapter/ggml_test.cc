@@ -160,6 +160,16 @@ TEST_F(GgmlTest, WhereNothingIsDueTheGraphIsOneStretch) {
   }
 }
 
+TEST_F(GgmlTest, TheLinesOfTheDocsAreAllThatAProgramNeeds) {
+  make({Rule::layers("mul-*").outputs().histogram().every(5)});
+  tblog::LayerHooks& hooks = *hooks_;
+  FakeSched* const sched = &sched_;
+  ggml_cgraph* const graph = nullptr;
+  {
+#include "ggml.inc"
+  } EXPECT_THAT(tags(), ElementsAre(Pair("mul-0/outputs", Steps{0, 5})));
+}
+
 TEST_F(GgmlTest, ANodeThatComesAgainIsTheNextCall) {
   sched_.nodes.push_back(sched_.nodes[0]);
   make({Rule::layers("add-0")

@@ -137,6 +137,17 @@ TEST_F(OpencvTest, EveryLayerHasTheValueItGaveFusedOrNot) {
   EXPECT_THAT(hooks_->reports(), IsEmpty());
 }
 
+TEST_F(OpencvTest, TheLinesOfTheDocsAreAllThatAProgramNeeds) {
+  cv::dnn::Net net = digits();
+  const cv::Mat blob = images(0);
+  make({Rule::layers("conv*").outputs().histogram().every(5)});
+  tblog::LayerHooks& hooks = *hooks_;
+#include "opencv.inc"
+  EXPECT_THAT(tags(),
+              ElementsAre(::testing::Pair("conv1/outputs", Steps{0, 5}),
+                          ::testing::Pair("conv2/outputs", Steps{0, 5})));
+}
+
 TEST_F(OpencvTest, ALayerBetweenFusedOnesIsRightOnItsOwn) {
   cv::dnn::Net net = digits();
   make({listen(Rule::layers("norm1").outputs())});

@@ -256,6 +256,18 @@ TEST_F(DlibTest, TrainersTrainTheSameToTheBit) {
   EXPECT_EQ(heard_["fc_1/params weights"].calls, kSteps);
 }
 
+TEST_F(DlibTest, TheLinesOfTheDocsAreAllThatAProgramNeeds) {
+  Small net;
+  dlib::dnn_trainer<Small> trainer(net);
+  const auto [samples, labels] = small_batch(0);
+  make({Rule::layers("htan*").outputs().histogram().every(5)});
+  tblog::LayerHooks& hooks = *hooks_;
+  {
+#include "dlib.inc"
+  } EXPECT_THAT(tags(),
+                ElementsAre(::testing::Pair("htan_2/outputs", Steps{0, 5})));
+}
+
 TEST_F(DlibTest, RepeatedBlocksAreLayersAndTagsAndSkipsAreNot) {
   Large net;
   make({listen(Rule::layers("*").outputs())});

@@ -48,4 +48,15 @@ struct FakeSched {
   }
 };
 
+struct ggml_cgraph;
+inline void ggml_backend_sched_set_eval_callback(
+    FakeSched* sched, ggml_backend_sched_eval_callback callback,
+    void* user_data) {
+  sched->callback = callback;
+  sched->user_data = user_data;
+}
+inline void ggml_backend_sched_graph_compute(FakeSched* sched, ggml_cgraph*) {
+  sched->compute();
+}
+
 #endif  // TBLOG_TESTS_ADAPTER_FAKE_GGML_GGML_BACKEND_H_
