@@ -40,6 +40,7 @@
 
 // Where tblog::reader is installed.
 #if __has_include("tblog/log_reader.h")
+#include "tblog/column.h"
 #include "tblog/event_reader.h"
 #include "tblog/log_reader.h"
 #include "tblog/log_rewriter.h"

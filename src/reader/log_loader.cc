@@ -51,7 +51,7 @@ class SharedRun {
     return next_ == parts_.size();
   }
 
-  LoadedRun result() const { return whole_.result(); }
+  LoadedRun result() { return whole_.take_result(); }
 
  private:
   struct Part {
@@ -114,7 +114,7 @@ void LogLoader::load_runs(const std::vector<const FoundRun*>& runs,
       }
       RunLoader loader(options_, &series_count_);
       loader.load(*runs[task.run]);
-      loaded[task.run] = loader.result();
+      loaded[task.run] = loader.take_result();
     }
   };
   std::vector<std::thread> threads;

@@ -22,7 +22,7 @@ using internal::MeshPart;
 // where there is none.
 absl::StatusOr<MeshValue> part_at(const Series* series, int64_t step) {
   if (series == nullptr) return MeshValue();
-  const std::vector<int64_t>& steps = series->steps();
+  const Column<int64_t> steps = series->steps();
   const auto found = std::find(steps.rbegin(), steps.rend(), step);
   if (found == steps.rend()) return MeshValue();
   return series->mesh(static_cast<size_t>(steps.rend() - found) - 1);

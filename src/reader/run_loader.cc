@@ -12,29 +12,17 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
-#include "src/reader/plain_value.h"
 #include "src/reader/plugin_decoder.h"
 #include "src/reader/projector.h"
 #include "src/reader/value_decoder.h"
-#include "src/record/framing.h"
 
 namespace tblog::internal {
-
-bool any_matches(const std::vector<std::string>& globs, std::string_view text) {
-  return globs.empty() ||
-         std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-           return matches_glob(glob, text);
-         });
-}
 
 namespace {
 
 // Bytes before the end of what was read that must be the same when reading goes
 // on there.
 constexpr uint64_t kCheckedBytes = 64;
-
-// Bytes of a record that are read along with a value.
-constexpr uint64_t kMaxBytesBefore = 1 << 12;
 
 // The checksum of the bytes of the file before `offset`; none: it ends before.
 std::optional<uint32_t> crc_before(const std::string& path, uint64_t offset) {
@@ -64,58 +52,13 @@ void RunLoader::load(const FoundRun& found) {
   for (const std::string& path : found.files) load_file(path, std::nullopt);
 }
 
-bool RunLoader::continues(const Growing& series, const Growing& file) const {
-  return series.data->metadata.plugin == file.data->metadata.plugin &&
-         series.data->kind == file.data->kind;
-}
-
 bool RunLoader::take_over(RunLoader& file) {
-  if (file.too_many_series_ || file.any_rescued_) return false;
-  for (const auto& [tag, series] : file.series_) {
-    const auto known = series_.find(tag);
-    if (known != series_.end() && !continues(known->second, series))
-      return false;
-  }
-  const auto first_path = static_cast<uint32_t>(paths_->size());
-  paths_->insert(paths_->end(), file.paths_->begin(), file.paths_->end());
-  for (auto& [tag, series] : file.series_) {
-    const auto [known, is_new] = series_.try_emplace(tag);
-    if (is_new) {
-      series_count_->fetch_add(1);
-      known->second.tag_wanted = series.tag_wanted;
-      known->second.form = series.form;
-      known->second.encoded_metadata = std::move(series.encoded_metadata);
-      SeriesData& data = *known->second.data;
-      data.tag = std::move(series.data->tag);
-      data.kind = series.data->kind;
-      data.metadata = std::move(series.data->metadata);
-      data.paths = paths_;
-    }
-    append_columns(known->second, series, first_path);
-  }
-  file.series_.clear();
+  if (!series_.take_over(file.series_)) return false;
   std::move(file.files_.begin(), file.files_.end(), std::back_inserter(files_));
   std::move(file.skipped_.begin(), file.skipped_.end(),
             std::back_inserter(skipped_));
   end_ = file.end_;
   return true;
-}
-
-void RunLoader::append_columns(Growing& series, Growing& file,
-                               uint32_t first_path) {
-  const auto append = [](auto& column, auto& more) {
-    if (column.empty())
-      column = std::move(more);
-    else
-      column.insert(column.end(), more.begin(), more.end());
-  };
-  SeriesData& to = *series.data;
-  SeriesData& from = *file.data;
-  for (Place& place : from.places) place.file += first_path;
-  append(to.steps, from.steps);
-  append(to.wall_times, from.wall_times);
-  append(to.values, from.values);
-  append(to.places, from.places);
 }
 
 bool RunLoader::load_more(const FoundRun& found) {
@@ -144,27 +87,23 @@ bool RunLoader::grew_at_its_end(const FoundRun& found) const {
          crc_before(files_.back().path, end_.offset) == end_.crc;
 }
 
-LoadedRun RunLoader::result() const {
+LoadedRun RunLoader::result(std::vector<SkippedRegion> skipped) {
   LoadedRun result;
   result.files = files_;
-  result.skipped = skipped_;
+  result.skipped = std::move(skipped);
   for (SkippedRegion& region : abandoned())
     result.skipped.push_back(std::move(region));
   Run& run = result.run;
   run.name_ = found_.name;
-  if (!found_.directory.empty() && kind_wanted(ValueKind::kEmbedding)) {
+  if (!found_.directory.empty() && series_.kind_wanted(ValueKind::kEmbedding)) {
     run.embeddings_ = find_embeddings(found_.directory, &result.skipped);
     std::erase_if(run.embeddings_, [&](const EmbeddingFiles& embedding) {
       return !any_matches(options_.tags, embedding.name);
     });
   }
-  for (const auto& [tag, growing] : series_) {
-    if (growing.tag_wanted && kind_wanted(growing.data->kind) &&
-        !growing.data->steps.empty())
-      run.series_.push_back(Series(growing.data));
-  }
-  std::sort(run.series_.begin(), run.series_.end(),
-            [](const Series& a, const Series& b) { return a.tag() < b.tag(); });
+  const std::vector<const SeriesData*> wanted = series_.wanted();
+  run.series_.reserve(wanted.size());
+  for (const SeriesData* data : wanted) run.series_.push_back(Series(data));
   return result;
 }
 
@@ -192,29 +131,13 @@ void RunLoader::load_file(const std::string& path,
   if (again.has_value()) {
     info = std::move(files_.back());
     files_.pop_back();
-  } else {
-    paths_->push_back(path);
-    too_many_series_ = false;
   }
-  damage_ = {};
+  series_.begin_file(path, again.has_value());
   RecordReaderOptions options;
   options.begin = again.value_or(0);
   absl::StatusOr<RecordReader> reader = RecordReader::open(path, options);
   absl::Status status = reader.status();
-  while (status.ok()) {
-    absl::StatusOr<std::optional<Record>> record = reader->next();
-    status = record.status();
-    if (!status.ok() || !record->has_value()) break;
-    ++info.records;
-    EventView event;
-    const uint64_t record_bytes = reader->offset() - (*record)->offset;
-    if (parse_event((*record)->payload, &event)) {
-      load_event({&**record, record_bytes, &event}, info);
-    } else {
-      damage_.add(path, (*record)->offset, record_bytes,
-                  "record that is no valid event");
-    }
-  }
+  if (status.ok()) status = load_records(*reader, info);
   end_ = {};
   if (reader.ok()) {
     info.bytes = reader->file_bytes();
@@ -224,7 +147,8 @@ void RunLoader::load_file(const std::string& path,
         !reader->skipped().empty() &&
         reader->skipped().back().offset + reader->skipped().back().bytes >=
             info.bytes;
-    for (SkippedRegion& region : damage_.merged_with(reader->skipped())) {
+    for (SkippedRegion& region :
+         series_.damage().merged_with(reader->skipped())) {
       skipped_.push_back(std::move(region));
     }
     const std::optional<uint32_t> crc = crc_before(path, reader->offset());
@@ -238,49 +162,25 @@ void RunLoader::load_file(const std::string& path,
   files_.push_back(std::move(info));
 }
 
-SeriesData& RunLoader::own(Growing& series) {
-  if (series.data.use_count() > 1)
-    series.data = std::make_shared<SeriesData>(*series.data);
-  return *series.data;
-}
-
-void RunLoader::add_time(const Source& source, Growing& series) {
-  const int64_t step = source.event->step;
-  SeriesData& data = *series.data;
-  series.rises =
-      series.rises && (data.steps.empty() || step > data.steps.back());
-  series.highest_step = std::max(series.highest_step, step);
-  data.steps.push_back(step);
-  data.wall_times.push_back(source.event->wall_time);
-}
-
-// Mostly there is nothing to purge, or the values at the end.
-void RunLoader::purge(Growing& series, int64_t step) {
-  if (step > series.highest_step || series.data->steps.empty()) return;
-  const std::vector<int64_t>& steps = series.data->steps;
-  const auto goes = [&](int64_t other) { return other >= step; };
-  const auto begin = series.rises
-                         ? std::lower_bound(steps.begin(), steps.end(), step)
-                         : std::find_if(steps.begin(), steps.end(), goes);
-  auto kept = static_cast<size_t>(begin - steps.begin());
-  if (kept < steps.size()) {
-    SeriesData& data = own(series);
-    for (size_t i = kept; i < data.steps.size() && !series.rises; ++i) {
-      if (!goes(data.steps[i])) data.keep(i, kept++);
-    }
-    data.resize(kept);
+absl::Status RunLoader::load_records(RecordReader& reader, FileInfo& info) {
+  while (true) {
+    absl::StatusOr<std::optional<Record>> record = reader.next();
+    if (!record.ok()) return record.status();
+    if (!record->has_value()) return absl::OkStatus();
+    ++info.records;
+    EventView event;
+    const uint64_t record_bytes = reader.offset() - (*record)->offset;
+    const Source source{&**record, record_bytes, &event};
+    if (parse_event((*record)->payload, &event))
+      load_event(source, info);
+    else
+      series_.skip(source, "record that is no valid event");
   }
-  series.highest_step = kept == 0 ? std::numeric_limits<int64_t>::min()
-                                  : std::min(series.highest_step, step - 1);
 }
 
 // As PluginEventAccumulator._MaybePurgeOrphanedData does it.
 void RunLoader::purge_before(const EventView& event) {
   if (event.what == What::kFileVersion) file_version_ = version_of(event.body);
-  const auto purge_tag = [&](std::string_view tag) {
-    const auto found = series_.find(to_absl(tag));
-    if (found != series_.end()) purge(found->second, event.step);
-  };
   const bool has_values = event.what == What::kSummary ||
                           event.what == What::kGraph ||
                           event.what == What::kRunMetadata;
@@ -289,15 +189,13 @@ void RunLoader::purge_before(const EventView& event) {
     const bool is_start = event.what == What::kSessionLog &&
                           parse_session(event.body, &session) &&
                           session.status == 1;
-    if (is_start && std::exchange(seen_start_, true)) {
-      for (auto& [tag, series] : series_) {
-        if (tag != to_absl(kSessionTag)) purge(series, event.step);
-      }
-    }
+    if (is_start && std::exchange(seen_start_, true))
+      series_.purge_all(event.step);
   } else if (has_values && event.step < most_recent_step_) {
-    for_each_value(event,
-                   [&](const ValueView& value) { purge_tag(value.tag); });
-    if (event.what == What::kGraph) purge_tag(kGraphTag);
+    for_each_value(event, [&](const ValueView& value) {
+      series_.purge(value.tag, event.step);
+    });
+    if (event.what == What::kGraph) series_.purge(kGraphTag, event.step);
   }
   if (has_values) most_recent_step_ = event.step;
 }
@@ -312,246 +210,22 @@ void RunLoader::load_event(const Source& source, FileInfo& info) {
     info.file_version = std::string(event.body);
   }
   if (event.what == What::kGraph) {
-    add_blob(source, kGraphTag, kGraphPlugin, event.body);
+    series_.add_blob(source, kGraphTag, kGraphPlugin, event.body);
   } else if (event.what == What::kRunMetadata) {
     std::string_view tag;
     std::string_view bytes;
     parse_run_metadata(event.body, &tag, &bytes);
-    add_blob(source, tag, kRunMetadataPlugin, bytes);
+    series_.add_blob(source, tag, kRunMetadataPlugin, bytes);
   } else if (event.what == What::kSessionLog) {
     if (absl::Status status = decode_session(event.body).status(); status.ok())
-      add_blob(source, kSessionTag, kSessionPlugin, event.body);
+      series_.add_blob(source, kSessionTag, kSessionPlugin, event.body);
     else
-      skip(source, kSessionTag, to_std(status.message()));
+      series_.skip(source, kSessionTag, to_std(status.message()));
   } else {
-    for_each_value(event,
-                   [&](const ValueView& value) { add_value(source, value); });
+    for_each_value(event, [&](const ValueView& value) {
+      series_.add_value(source, value);
+    });
   }
-}
-
-RunLoader::Growing* RunLoader::find(std::string_view tag) {
-  Growing* guess = last_ == nullptr ? nullptr : last_->next;
-  if (guess == nullptr || guess->data->tag != tag) {
-    const auto found = series_.find(to_absl(tag));
-    if (found == series_.end()) return nullptr;
-    guess = &found->second;
-    if (last_ != nullptr) last_->next = guess;
-  }
-  return last_ = guess;
-}
-
-RunLoader::Growing* RunLoader::find_or_add(const Source& source,
-                                           std::string_view tag) {
-  if (Growing* found = find(tag)) return found;
-  if (series_count_->fetch_add(1) >= options_.max_series) {
-    if (!std::exchange(too_many_series_, true)) {
-      skip(source, tag,
-           "there are more series than LogReaderOptions::max_series; this one "
-           "and further ones are left out");
-    }
-    return nullptr;
-  }
-  Growing& series = series_[to_absl(tag)];
-  series.data->tag = std::string(tag);
-  series.data->paths = paths_;
-  series.tag_wanted = any_matches(options_.tags, tag);
-  return &series;
-}
-
-void RunLoader::add_value(const Source& source, const ValueView& value) {
-  if (value.form == Form::kOldHistogram) return;
-  if (value.form == Form::kNone && !value.has_metadata) return;
-  Growing* series = find_or_add(source, value.tag);
-  if (series == nullptr || !series->tag_wanted) return;
-  const bool says_nothing_new =
-      !value.has_metadata ||
-      (!value.in_parts && series->encoded_metadata == value.metadata);
-  const bool is_as_before = value.form == series->form &&
-                            value.form != Form::kNone && says_nothing_new;
-  if (!is_as_before && !belongs(source, *series, value)) return;
-  const int64_t step = source.event->step;
-  if (options_.purge == Purge::kRust) purge(*series, step);
-  if (!step_wanted(step)) return;
-  const ValueKind kind = series->data->kind;
-  if (!kind_wanted(kind) && kind != ValueKind::kTensor) return;
-  absl::Status status = append(source, *series, value);
-  if (!status.ok()) skip(source, value.tag, to_std(status.message()));
-}
-
-bool RunLoader::belongs(const Source& source, Growing& series,
-                        const ValueView& value) {
-  SeriesMetadata metadata;
-  // Writers that repeat the metadata with each value repeat its bytes.
-  if (value.has_metadata &&
-      (value.in_parts || series.encoded_metadata != value.metadata)) {
-    absl::StatusOr<SeriesMetadata> decoded = decode_metadata(value);
-    if (!decoded.ok()) {
-      skip(source, value.tag, to_std(decoded.status().message()));
-      return false;
-    }
-    metadata = *std::move(decoded);
-    if (series.data->metadata.plugin.empty() && !value.in_parts) {
-      series.encoded_metadata = std::string(value.metadata);
-    }
-  }
-  adopt(source, series, value.form, metadata);
-  const std::string& known = series.data->metadata.plugin;
-  const std::string& plugin = metadata.plugin.empty() ? known : metadata.plugin;
-  const ValueKind kind = kind_of(value.form, plugin);
-  if (kind != series.data->kind ||
-      (kind == ValueKind::kOther && plugin != known)) {
-    skip(source, value.tag,
-         absl::StrCat("value of the kind ", to_absl(value_kind_name(kind)),
-                      " in a series of the kind ",
-                      to_absl(value_kind_name(series.data->kind))));
-    return false;
-  }
-  if (metadata.plugin.empty() && !known.empty()) series.form = value.form;
-  return true;
-}
-
-absl::Status RunLoader::append(const Source& source, Growing& series,
-                               const ValueView& value) {
-  SeriesData& data = own(series);
-  if (data.kind == ValueKind::kScalar) {
-    absl::StatusOr<double> number = decode_scalar(value);
-    if (!number.ok()) return number.status();
-    data.before_next(options_.max_points);
-    data.values.push_back(*number);
-  } else {
-    if (!is_plain_and_right(data.kind, value)) {
-      absl::Status status = parse_message(value.encoded, &scratch_);
-      if (status.ok()) status = check_value(data.kind, scratch_);
-      if (!status.ok()) return status;
-    }
-    data.before_next(options_.max_points);
-    data.places.push_back(place_of(source, value.encoded, PlaceHolds::kValue));
-  }
-  add_time(source, series);
-  return absl::OkStatus();
-}
-
-void RunLoader::add_blob(const Source& source, std::string_view tag,
-                         std::string_view plugin, std::string_view bytes) {
-  Growing* series = find_or_add(source, tag);
-  if (series == nullptr || !series->tag_wanted) return;
-  SeriesMetadata metadata;
-  metadata.plugin = std::string(plugin);
-  adopt(source, *series, Form::kNone, std::move(metadata));
-  if (series->data->metadata.plugin != plugin) {
-    return skip(source, tag,
-                absl::StrCat("value of the plugin ", to_absl(plugin),
-                             " in a series of the plugin ",
-                             escaped(series->data->metadata.plugin)));
-  }
-  if (options_.purge == Purge::kRust && plugin != kSessionPlugin)
-    purge(*series, source.event->step);
-  if (!kind_wanted(series->data->kind) || !step_wanted(source.event->step))
-    return;
-  SeriesData& data = own(*series);
-  data.before_next(options_.max_points);
-  data.places.push_back(place_of(source, bytes, PlaceHolds::kBlob));
-  add_time(source, *series);
-}
-
-void RunLoader::adopt(const Source& source, Growing& series, Form form,
-                      SeriesMetadata metadata) {
-  if (!series.data->metadata.plugin.empty()) return;
-  if (metadata.plugin.empty()) metadata.plugin = plugin_of(form);
-  if (metadata.plugin.empty()) return;
-  SeriesData& data = own(series);
-  data.metadata = std::move(metadata);
-  data.kind = kind_of(form, data.metadata.plugin);
-  any_rescued_ = any_rescued_ || !data.places.empty();
-  SeriesData before = std::exchange(data, SeriesData{data.tag,
-                                                     data.kind,
-                                                     data.metadata,
-                                                     {},
-                                                     {},
-                                                     {},
-                                                     {},
-                                                     data.paths,
-                                                     data.count,
-                                                     data.stride});
-  for (size_t i = 0; i < before.places.size(); ++i) {
-    std::optional<double> scalar;
-    absl::StatusOr<Place> place = reread(before.places[i], data.kind, &scalar);
-    if (!place.ok()) {
-      skip(source, data.tag,
-           absl::StrCat("value from before the tag's first metadata: ",
-                        place.status().message()));
-      continue;
-    }
-    if (scalar.has_value()) {
-      data.values.push_back(*scalar);
-    } else {
-      data.places.push_back(*place);
-    }
-    data.steps.push_back(before.steps[i]);
-    data.wall_times.push_back(before.wall_times[i]);
-  }
-  if (data.steps.size() < before.steps.size()) {
-    data.count -=
-        std::min<uint64_t>(data.count, before.steps.size() - data.steps.size());
-    data.stride = 1;  // thinning out begins anew with those that are left
-  }
-}
-
-// The value at `place` again, now that its kind is known.
-absl::StatusOr<Place> RunLoader::reread(const Place& place, ValueKind kind,
-                                        std::optional<double>* scalar) {
-  absl::StatusOr<ReadableFile> file = ReadableFile::open((*paths_)[place.file]);
-  if (!file.ok()) return file.status();
-  absl::StatusOr<std::string> encoded = read_place(*file, place);
-  if (!encoded.ok()) return encoded.status();
-  ValueView value;
-  parse_value(*encoded, &value);
-  if (kind == ValueKind::kScalar) {
-    absl::StatusOr<double> number = decode_scalar(value);
-    if (!number.ok()) return number.status();
-    *scalar = *number;
-    return place;
-  }
-  absl::Status status = parse_message(value.encoded, &scratch_);
-  if (status.ok()) status = check_value(kind, scratch_);
-  if (!status.ok()) return status;
-  return place;
-}
-
-Place RunLoader::place_of(const Source& source, std::string_view bytes,
-                          PlaceHolds holds) const {
-  const std::string_view payload = source.record->payload;
-  const auto before =
-      bytes.empty() ? 0 : static_cast<uint64_t>(bytes.data() - payload.data());
-  Place place;
-  place.offset = source.record->offset + kRecordHeaderBytes + before;
-  place.bytes = static_cast<uint32_t>(bytes.size());
-  place.file = static_cast<uint32_t>(paths_->size() - 1);
-  place.holds = holds;
-  // The record's checksum, which is known, where it is nearly the value's.
-  if (before + bytes.size() == payload.size() && before <= kMaxBytesBefore) {
-    place.before = static_cast<uint16_t>(before);
-    place.crc = source.record->crc;
-  } else {
-    place.crc = crc32c(bytes);
-  }
-  return place;
-}
-
-bool RunLoader::kind_wanted(ValueKind kind) const {
-  return options_.kinds.empty() ||
-         std::find(options_.kinds.begin(), options_.kinds.end(), kind) !=
-             options_.kinds.end();
-}
-
-bool RunLoader::step_wanted(int64_t step) const {
-  return step >= options_.min_step && step <= options_.max_step;
-}
-
-void RunLoader::skip(const Source& source, std::string_view tag,
-                     std::string_view reason) {
-  damage_.add(paths_->back(), source.record->offset, source.record_bytes,
-              absl::StrCat("tag \"", escaped(tag), "\": ", to_absl(reason)));
 }
 
 }  // namespace tblog::internal

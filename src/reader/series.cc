@@ -38,33 +38,16 @@ absl::Status not_there_any_more(const ReadableFile& file, const Place& place) {
 
 }  // namespace
 
-void SeriesData::keep(size_t from, size_t to) {
-  const auto move = [&](auto& column) {
-    if (column.empty()) return;
-    column[to] = column[from];
-  };
-  move(steps);
-  move(wall_times);
-  move(values);
-  move(places);
-}
-
-void SeriesData::resize(size_t size) {
-  steps.resize(size);
-  wall_times.resize(size);
-  if (!values.empty()) values.resize(size);
-  if (!places.empty()) places.resize(size);
-}
-
 void SeriesData::before_next(uint64_t max_points) {
   if (max_points == 0) return;
+  const uint64_t stride = uint64_t{1} << stride_log2;
   // The last one was kept for being that.
-  if (count > 1 && (count - 1) % stride != 0) resize(steps.size() - 1);
-  if (steps.size() >= max_points) {
+  if (count > 1 && (count - 1) % stride != 0) points.resize(points.size() - 1);
+  if (points.size() >= max_points) {
     size_t kept = 0;
-    for (size_t i = 0; i < steps.size(); i += 2) keep(i, kept++);
-    resize(kept);
-    stride *= 2;
+    for (size_t i = 0; i < points.size(); i += 2) points.keep(i, kept++);
+    points.resize(kept);
+    ++stride_log2;
   }
   ++count;
 }
@@ -96,9 +79,9 @@ using internal::PlaceHolds;
 using internal::SeriesData;
 
 absl::StatusOr<std::string> read_encoded(const SeriesData& data, size_t index) {
-  const Place& place = data.places[index];
+  const Place& place = data.points.places()[index];
   absl::StatusOr<internal::ReadableFile> file =
-      internal::ReadableFile::open((*data.paths)[place.file]);
+      internal::ReadableFile::open((*data.common->paths)[place.file]);
   if (!file.ok()) return file.status();
   return internal::read_place(*file, place);
 }
@@ -110,10 +93,10 @@ absl::Status check_index(const SeriesData& data, bool right_kind,
         "the series \"", internal::escaped(data.tag), "\" is of the kind ",
         internal::to_absl(value_kind_name(data.kind))));
   }
-  if (index < data.places.size()) return absl::OkStatus();
+  if (index < data.points.places().size()) return absl::OkStatus();
   return absl::OutOfRangeError(
       absl::StrCat("the series \"", internal::escaped(data.tag), "\" has ",
-                   data.places.size(), " values, not one at ", index));
+                   data.points.places().size(), " values, not one at ", index));
 }
 
 // Reads the encoded values of a series in their order, neighbours together.
@@ -123,7 +106,7 @@ class Neighbours {
 
   // Valid until the next call.
   absl::StatusOr<std::string_view> read(size_t index) {
-    const Place& place = data_.places[index];
+    const Place& place = data_.points.places()[index];
     if (!holds(place)) {
       absl::Status status = load_from(index);
       if (!status.ok()) return status;
@@ -153,7 +136,7 @@ class Neighbours {
 
   // The value at `index`, and those after it as far as it is worth it.
   absl::Status load_from(size_t index) {
-    const Place& first = data_.places[index];
+    const Place& first = data_.points.places()[index];
     absl::StatusOr<uint64_t> size = open(first.file);
     if (!size.ok()) return size.status();
     // Before the allocation: the file may have been cut meanwhile.
@@ -161,8 +144,8 @@ class Neighbours {
       return internal::not_there_any_more(*file_, first);
     begin_ = begin_of(first);
     uint64_t end = end_of(first);
-    for (size_t i = index + 1; i < data_.places.size(); ++i) {
-      const Place& next = data_.places[i];
+    for (size_t i = index + 1; i < data_.points.places().size(); ++i) {
+      const Place& next = data_.points.places()[i];
       if (next.file != first.file || begin_of(next) < end ||
           begin_of(next) - end > kMaxGap || end_of(next) > *size ||
           end_of(next) - begin_ > kMaxBytes)
@@ -182,7 +165,7 @@ class Neighbours {
   absl::StatusOr<uint64_t> open(uint32_t index) {
     if (!file_.has_value() || file_index_ != index) {
       absl::StatusOr<internal::ReadableFile> file =
-          internal::ReadableFile::open((*data_.paths)[index]);
+          internal::ReadableFile::open((*data_.common->paths)[index]);
       if (!file.ok()) return file.status();
       file_.emplace(*std::move(file));
       file_index_ = index;
@@ -225,7 +208,7 @@ auto read_blob_as(const SeriesData& data, ValueKind kind, size_t index,
                   F&& decode) -> decltype(decode(std::string_view())) {
   absl::Status status = check_index(data, data.kind == kind, index);
   if (!status.ok()) return status;
-  if (data.places[index].holds == PlaceHolds::kBlob) {
+  if (data.points.places()[index].holds == PlaceHolds::kBlob) {
     absl::StatusOr<std::string> blob = read_encoded(data, index);
     if (!blob.ok()) return blob.status();
     return decode(*blob);
@@ -242,7 +225,7 @@ auto read_blob_as(const SeriesData& data, ValueKind kind, size_t index,
 const std::string& content_of(const proto::Summary::Value& value,
                               const SeriesData& data) {
   return value.has_metadata() ? value.metadata().plugin_data().content()
-                              : data.metadata.content;
+                              : data.metadata().content;
 }
 
 absl::StatusOr<HistogramValue> histogram_of(std::string_view encoded) {
@@ -275,21 +258,29 @@ bool is_tensor(ValueKind kind) {
 
 }  // namespace
 
-Series::Series(std::shared_ptr<const SeriesData> data)
-    : data_(std::move(data)) {}
+Series::Series(const SeriesData* data) : data_(data) {
+  internal::add_ref(data_);
+}
+Series::Series(const Series& other) : Series(other.data_) {}
+Series::Series(Series&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)) {}
+Series& Series::operator=(const Series& other) { return *this = Series(other); }
+Series& Series::operator=(Series&& other) noexcept {
+  std::swap(data_, other.data_);
+  return *this;
+}
+Series::~Series() { internal::drop_ref(data_); }
 
 const std::string& Series::tag() const { return data_->tag; }
 ValueKind Series::kind() const { return data_->kind; }
-const SeriesMetadata& Series::metadata() const { return data_->metadata; }
-size_t Series::size() const { return data_->steps.size(); }
+const SeriesMetadata& Series::metadata() const { return data_->metadata(); }
+size_t Series::size() const { return data_->points.size(); }
 uint64_t Series::count() const {
   return std::max<uint64_t>(data_->count, size());
 }
-const std::vector<int64_t>& Series::steps() const { return data_->steps; }
-const std::vector<double>& Series::wall_times() const {
-  return data_->wall_times;
-}
-const std::vector<double>& Series::values() const { return data_->values; }
+Column<int64_t> Series::steps() const { return data_->points.steps(); }
+Column<double> Series::wall_times() const { return data_->points.wall_times(); }
+Column<double> Series::values() const { return data_->points.numbers(); }
 
 absl::StatusOr<HistogramValue> Series::histogram(size_t index) const {
   absl::Status status =
@@ -337,10 +328,10 @@ absl::StatusOr<PrCurveValue> Series::pr_curve(size_t index) const {
 
 absl::StatusOr<MeshValue> Series::mesh(size_t index) const {
   // Of the series: a mesh's parts are what the first metadata say.
-  return read_as(*data_, ValueKind::kMesh, index,
-                 [&](const proto::Summary::Value& value) {
-                   return internal::decode_mesh(value, data_->metadata.content);
-                 });
+  return read_as(
+      *data_, ValueKind::kMesh, index, [&](const proto::Summary::Value& value) {
+        return internal::decode_mesh(value, data_->metadata().content);
+      });
 }
 
 absl::StatusOr<LayoutValue> Series::layout(size_t index) const {
@@ -375,7 +366,7 @@ absl::StatusOr<SessionValue> Series::session(size_t index) const {
 absl::StatusOr<TensorValue> Series::tensor(size_t index) const {
   absl::Status status = check_index(*data_, is_tensor(data_->kind), index);
   if (!status.ok()) return status;
-  if (data_->places[index].holds == PlaceHolds::kBlob) {
+  if (data_->points.places()[index].holds == PlaceHolds::kBlob) {
     absl::StatusOr<std::string> blob = read_encoded(*data_, index);
     if (!blob.ok()) return blob.status();
     TensorValue tensor;

@@ -60,7 +60,7 @@ TEST_F(BasicKindsTest, ScalarsOfEveryRealDtypeAndRankAreNumbers) {
   ASSERT_THAT(tags(run), ElementsAre("a", "b", "c", "d", "e"));
   std::vector<double> values;
   for (const Series& series : run.series()) {
-    values.push_back(series.values().at(0));
+    values.push_back(series.values().front());
   }
   EXPECT_THAT(values, ElementsAre(0.5, -5, 1, 0.1, 0.2));
 }
@@ -70,9 +70,9 @@ TEST_F(BasicKindsTest, ScalarsThatAreNotFiniteAreKept) {
   const tblog::Run& run =
       read(summary_record(1, {old_scalar("x", NAN)}) +
            summary_record(2, {scalar_tensor("x", -infinity)}));
-  const std::vector<double>& values = run.find("x")->values();
-  EXPECT_TRUE(std::isnan(values.at(0)));
-  EXPECT_EQ(values.at(1), -infinity);
+  const Column<double> values = run.find("x")->values();
+  EXPECT_TRUE(std::isnan(values[0]));
+  EXPECT_EQ(values[1], -infinity);
 }
 
 TEST_F(BasicKindsTest, UnpackedAndRepeatedFieldsReadAsTheGeneratedClassesDo) {

@@ -402,7 +402,7 @@ TEST_F(LogReaderTest, ThinsOutToSoManyPoints) {
       options.max_points = points;
       const tblog::Run& run = read(records, options);
       for (const Series& series : run.series()) {
-        const std::vector<int64_t>& steps = series.steps();
+        const Column<int64_t> steps = series.steps();
         EXPECT_EQ(series.count(), static_cast<uint64_t>(values));
         ASSERT_EQ(series.size(), steps.size());
         EXPECT_EQ(steps.front(), 0);

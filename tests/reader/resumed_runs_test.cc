@@ -7,8 +7,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/reader/log_reader_fixture.h"
@@ -116,6 +118,68 @@ TEST_F(PurgeTest, TheRustReaderPurgesTagByTag) {
       steps({1, 2, 3}) + steps({3}, "y") + start(2) + start(2) + steps({2, 2});
   EXPECT_THAT(read_steps(records, Purge::kRust), ElementsAre(1, 2));
   EXPECT_THAT(read_steps(records, Purge::kRust, "y"), ElementsAre(3));
+}
+
+// What the readers do, an event after the other.
+class PurgeOracle {
+ public:
+  explicit PurgeOracle(Purge purge, bool has_version)
+      : purge_(purge), has_version_(has_version) {}
+
+  void start(int64_t step) {
+    if (purge_ != Purge::kPython || !has_version_) return;
+    if (std::exchange(seen_start_, true))
+      for (auto& [tag, steps] : kept) remove(steps, step);
+  }
+  void value(const std::string& tag, int64_t step) {
+    const bool goes_back =
+        purge_ == Purge::kPython && !has_version_ && step < most_recent_step_;
+    if (purge_ == Purge::kRust || goes_back) remove(kept[tag], step);
+    most_recent_step_ = step;
+    kept[tag].push_back(step);
+  }
+
+  std::map<std::string, std::vector<int64_t>> kept;
+
+ private:
+  static void remove(std::vector<int64_t>& steps, int64_t from) {
+    std::erase_if(steps, [&](int64_t step) { return step >= from; });
+  }
+
+  Purge purge_;
+  bool has_version_;
+  bool seen_start_ = false;
+  int64_t most_recent_step_ = -1;
+};
+
+TEST_F(PurgeTest, WhatGoesIsWhatTheReadersRemoveEventByEvent) {
+  std::mt19937 random(17);
+  for (int round = 0; round < 120; ++round) {
+    const bool has_version = round % 2 == 0;
+    LogReaderOptions options;
+    options.purge = round % 3 == 0 ? Purge::kRust : Purge::kPython;
+    PurgeOracle oracle(options.purge, has_version);
+    std::string records = has_version ? version_record() : "";
+    for (int i = 0; i < 80; ++i) {
+      const auto step = static_cast<int64_t>(random() % 30);
+      const std::string tag(1, static_cast<char>('a' + random() % 3));
+      if (random() % 6 == 0) {
+        records += start(step);
+        oracle.start(step);
+      } else {
+        records += steps({step}, tag);
+        oracle.value(tag, step);
+      }
+    }
+    dir_.write("x.tfevents", records);
+    const tblog::Run& run = reopen(options);
+    for (const auto& [tag, kept] : oracle.kept) {
+      const Series* series = run.find(tag);
+      ASSERT_EQ(series == nullptr, kept.empty()) << round;
+      if (series == nullptr) continue;
+      ASSERT_EQ(series->steps(), kept) << round;
+    }
+  }
 }
 
 TEST_F(PurgeTest, ValuesOutsideOfTheFilterPurge) {
@@ -270,12 +334,13 @@ TEST_F(LogReaderFixture, TheNumberOfThreadsChangesNothing) {
 // Runs of many files, some of which can only be understood after those before.
 TEST_F(LogReaderFixture, FilesOfARunAreOneWhoeverLoadsThem) {
   std::mt19937 random(3);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 40; ++round) {
     std::filesystem::remove_all(dir_.path());
     for (int file = 0; file < 12; ++file) {
       std::string bytes = version_record();
       for (int i = 0; i < 6; ++i) {
-        const int64_t step = file * 10 + i;
+        int64_t step = file * 10 + i;
+        if (random() % 8 == 0) step /= 2;  // the run was resumed
         const std::string tag(1, static_cast<char>('a' + random() % 4));
         switch (random() % 7) {
           case 0:  // metadata from an earlier file, or a later one
@@ -306,6 +371,8 @@ TEST_F(LogReaderFixture, FilesOfARunAreOneWhoeverLoadsThem) {
     LogReaderOptions options;
     options.max_series = round % 5 == 0 ? 3 : 1000;
     options.min_step = round % 3 == 0 ? 30 : 0;
+    if (round % 4 == 1) options.purge = Purge::kRust;
+    if (round % 8 == 3) options.purge = Purge::kPython;
     options.threads = 1;
     reopen(options);
     const std::string expected = described(log_);

@@ -94,7 +94,7 @@ void print_json(std::ostream& out, const ChosenEmbedding& chosen) {
 // The chosen indices, by their steps.
 std::vector<size_t> by_step(const ChosenSeries& chosen) {
   std::vector<size_t> indices = chosen.indices;
-  const std::vector<int64_t>& steps = chosen.series.steps();
+  const Column<int64_t> steps = chosen.series.steps();
   std::stable_sort(indices.begin(), indices.end(),
                    [&](size_t a, size_t b) { return steps[a] < steps[b]; });
   return indices;
@@ -103,7 +103,7 @@ std::vector<size_t> by_step(const ChosenSeries& chosen) {
 // The chosen histograms of a series, by their steps.
 HistogramsOverTime histograms_of(const ChosenSeries& chosen) {
   const std::vector<size_t> indices = by_step(chosen);
-  const std::vector<int64_t>& steps = chosen.series.steps();
+  const Column<int64_t> steps = chosen.series.steps();
   HistogramsOverTime histograms;
   histograms.title = printable(chosen.series.tag()) +
                      (chosen.run == "." ? "" : "  " + printable(chosen.run));
