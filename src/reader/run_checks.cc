@@ -23,8 +23,6 @@ namespace tblog::internal {
 namespace {
 
 constexpr size_t kMaxWriterChars = 128;
-// That rise; a run is resumed some dozen times. Those beyond count for nothing.
-constexpr size_t kMaxStarts = 100'000;
 constexpr uint32_t kLogMessage = 6;  // a field of Event
 constexpr uint32_t kNodeName = 7;    // a field of Summary.Value
 constexpr uint64_t kStart = 1;       // SessionLog.START
@@ -90,6 +88,9 @@ void RunChecks::tell_lone_start() {
 
 bool RunChecks::check_record(const Record& record, uint64_t bytes) {
   ++record_number_;
+  ScalarEvent scalar;
+  if (parse_scalar_event(record.payload, &scalar) && take_scalar(scalar))
+    return true;
   offset_ = record.offset;
   bytes_ = bytes;
   event_ = {};
@@ -116,6 +117,34 @@ bool RunChecks::check_record(const Record& record, uint64_t bytes) {
   for_each_value(event_, [&](const ValueView& value) { check_value(value); });
   if (event_.what != What::kFileVersion && !is_start)
     highest_step_ = std::max(highest_step_, event_.step);
+  return true;
+}
+
+// Whether the event is a scalar after others of its tag with which nothing can
+// be wrong: all that the long way would do for it is done then. Each condition
+// stands for a check there.
+bool RunChecks::take_scalar(const ScalarEvent& scalar) {
+  constexpr int64_t kMaxStep = int64_t{1} << 31;
+  if (!any_event_ || lone_start_.has_value() ||
+      !std::isfinite(scalar.wall_time) || !std::isfinite(scalar.value) ||
+      scalar.step < 0 || scalar.step >= kMaxStep || scalar.tag.empty())
+    return false;
+  Tag* const tag = find(scalar.tag);
+  const bool has_metadata = scalar.metadata.data() != nullptr;
+  if (tag == nullptr || tag->value_file != file_number_ ||
+      tag->is->plugin != "scalars" ||
+      (has_metadata && (tag->metadata_file != file_number_ ||
+                        tag->is->metadata != scalar.metadata)) ||
+      tag->starts_seen != starts_.count() || tag->values == 0 ||
+      scalar.step <= tag->last_step)
+    return false;
+  ++tag->values;
+  tag->last_event = record_number_;
+  tag->last_step = scalar.step;
+  tag->all_at_zero = false;
+  if (!std::exchange(times_.any, true)) times_.first = scalar.wall_time;
+  times_.last = scalar.wall_time;
+  highest_step_ = std::max(highest_step_, scalar.step);
   return true;
 }
 
@@ -167,10 +196,10 @@ void RunChecks::check_fields(std::string_view payload) {
 void RunChecks::check_start() {
   SessionView session;
   if (!parse_session(event_.body, &session) || session.status != kStart) return;
-  add_start();
+  starts_.add(event_.step);
   lone_start_.reset();
   if (highest_step_ < event_.step) return;
-  if (start_count_ == 1) {
+  if (starts_.count() == 1) {
     lone_start_ = FoundAt{file_, run_, "", offset_, bytes_, event_.step};
   } else {
     tell(TrapId::kSessionStart,
@@ -178,31 +207,34 @@ void RunChecks::check_start() {
   }
 }
 
-void RunChecks::add_start() {
-  while (!starts_.empty() && starts_.back().step >= event_.step)
-    starts_.pop_back();
-  if (starts_.size() < kMaxStarts)
-    starts_.push_back({start_count_, event_.step});
-  ++start_count_;
-}
-
 // A START says that the run goes on from its step.
 void RunChecks::go_on_from_starts(Tag& tag) const {
-  const uint64_t seen = std::exchange(tag.starts_seen, start_count_);
-  if (seen == start_count_ || tag.values == 0) return;
-  const auto lowest = std::lower_bound(starts_.begin(), starts_.end(), seen,
-                                       [](const Start& start, uint64_t number) {
-                                         return start.number < number;
-                                       });
-  if (lowest == starts_.end() || lowest->step > tag.last_step) return;
-  tag.last_step = lowest->step;
+  const uint64_t seen = std::exchange(tag.starts_seen, starts_.count());
+  if (seen == starts_.count() || tag.values == 0) return;
+  const std::optional<int64_t> lowest = starts_.lowest_since(seen);
+  if (!lowest.has_value() || *lowest > tag.last_step) return;
+  tag.last_step = *lowest;
   if (tag.last_step > std::numeric_limits<int64_t>::min()) --tag.last_step;
 }
 
+RunChecks::Tag* RunChecks::find(std::string_view name) {
+  uint32_t number = last_ == TagIndex::kNone ? 0 : tags_[last_].next;
+  if (last_ == TagIndex::kNone || tags_[number].name != name) {
+    number = index_.find(
+        name, [&](uint32_t i) -> std::string_view { return tags_[i].name; });
+    if (number == TagIndex::kNone) return nullptr;
+    if (last_ != TagIndex::kNone) tags_[last_].next = number;
+  }
+  last_ = number;
+  return &tags_[number];
+}
+
 RunChecks::Tag& RunChecks::tag_of(std::string_view name) {
-  const auto found = tags_.find(to_absl(name));
-  if (found != tags_.end()) return found->second;
-  return tags_.emplace(std::string(name), Tag{nothing_}).first->second;
+  if (Tag* const known = find(name)) return *known;
+  const uint32_t number = index_.add(name);
+  if (last_ != TagIndex::kNone) tags_[last_].next = number;
+  last_ = number;
+  return tags_.emplace_back(Tag{std::string(name), nothing_});
 }
 
 const RunChecks::Description* RunChecks::share(Description description) {

@@ -6,6 +6,7 @@
 #define TBLOG_SRC_READER_RUN_CHECKS_H_
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
@@ -16,7 +17,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "src/event/event_decoder.h"
+#include "src/event/scalar_event.h"
 #include "src/reader/finding_list.h"
+#include "src/reader/starts.h"
+#include "src/reader/tag_index.h"
 #include "src/reader/value_checks.h"
 #include "tblog/record_io.h"
 #include "tblog/values.h"
@@ -47,6 +51,10 @@ class RunChecks {
   void end_run();
 
  private:
+  // STARTs that rise; a run is resumed some dozen times. Those beyond count for
+  // nothing.
+  static constexpr size_t kMaxStarts = 100'000;
+
   // What tags say of themselves: the same, mostly, in all of a kind.
   struct Description {
     std::string plugin;
@@ -56,7 +64,9 @@ class RunChecks {
   };
   // Small: there may be millions.
   struct Tag {
+    std::string name;
     const Description* is;   // never null
+    uint32_t next = 0;       // the tag that came after this one the last time
     int metadata_file = -1;  // the last file in which it had any
     int value_file = -1;     // the last file in which it had a value
     uint64_t values = 0;
@@ -77,20 +87,14 @@ class RunChecks {
     uint64_t found = 0;
     std::map<std::string, Steps> parts;  // by tag
   };
-  // A START of the run.
-  struct Start {
-    uint64_t number;
-    int64_t step;
-  };
-
   FoundAt here(std::string_view tag = {}) const;
   void tell(TrapId trap, std::string detail, std::string_view tag = {}) {
     findings_.add(trap, here(tag), std::move(detail));
   }
+  bool take_scalar(const ScalarEvent& scalar);
   bool check_event(std::string_view payload);
   void check_fields(std::string_view payload);
   void check_start();
-  void add_start();
   void go_on_from_starts(Tag& tag) const;
   void tell_lone_start();
   void check_value(const ValueView& value);
@@ -103,10 +107,13 @@ class RunChecks {
   std::string run_;
   FindingList& findings_;
   LogChecks& log_;
+  Tag* find(std::string_view name);
   Tag& tag_of(std::string_view name);
   const Description* share(Description description);
 
-  absl::node_hash_map<std::string, Tag> tags_;
+  TagIndex index_;  // of tags_
+  std::deque<Tag> tags_;
+  uint32_t last_ = TagIndex::kNone;  // of tags_, that was found last
   absl::node_hash_map<std::string, Description> descriptions_;
   const Description* const nothing_ = share({});
   absl::flat_hash_map<std::string, Mesh> meshes_;
@@ -118,10 +125,7 @@ class RunChecks {
   uint64_t offset_ = 0;
   uint64_t bytes_ = 0;
   EventView event_;
-  uint64_t start_count_ = 0;
-  // Those that no later one goes back behind, so that the first of those after
-  // any number is the lowest: steps rise.
-  std::vector<Start> starts_;
+  Starts starts_{kMaxStarts};
   std::optional<FoundAt> lone_start_;
   int64_t highest_step_ = std::numeric_limits<int64_t>::min();
   std::optional<std::string> session_start_;  // of the first one

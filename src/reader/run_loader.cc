@@ -45,6 +45,11 @@ double version_of(std::string_view text) {
   return number;
 }
 
+void count_event(double wall_time, FileInfo& info) {
+  if (info.events++ == 0) info.first_wall_time = wall_time;
+  info.last_wall_time = wall_time;
+}
+
 }  // namespace
 
 void RunLoader::load(const FoundRun& found) {
@@ -135,7 +140,7 @@ void RunLoader::load_file(const std::string& path,
   series_.begin_file(path, again.has_value());
   RecordReaderOptions options;
   options.begin = again.value_or(0);
-  absl::StatusOr<RecordReader> reader = RecordReader::open(path, options);
+  absl::StatusOr<RecordStream> reader = RecordStream::open(path, options);
   absl::Status status = reader.status();
   if (status.ok()) status = load_records(*reader, info);
   end_ = {};
@@ -162,20 +167,33 @@ void RunLoader::load_file(const std::string& path,
   files_.push_back(std::move(info));
 }
 
-absl::Status RunLoader::load_records(RecordReader& reader, FileInfo& info) {
+absl::Status RunLoader::load_records(RecordStream& records, FileInfo& info) {
   while (true) {
-    absl::StatusOr<std::optional<Record>> record = reader.next();
-    if (!record.ok()) return record.status();
-    if (!record->has_value()) return absl::OkStatus();
+    Record record;
+    if (!records.take_next(&record)) {
+      absl::StatusOr<std::optional<Record>> next = records.next();
+      if (!next.ok()) return next.status();
+      if (!next->has_value()) return absl::OkStatus();
+      record = **next;
+    }
     ++info.records;
-    EventView event;
-    const uint64_t record_bytes = reader.offset() - (*record)->offset;
-    const Source source{&**record, record_bytes, &event};
-    if (parse_event((*record)->payload, &event))
-      load_event(source, info);
-    else
-      series_.skip(source, "record that is no valid event");
+    load_record(record, records.offset() - record.offset, info);
   }
+}
+
+void RunLoader::load_record(const Record& record, uint64_t record_bytes,
+                            FileInfo& info) {
+  ScalarEvent scalar;
+  // The Python reader looks at each event before it takes it.
+  if (options_.purge != Purge::kPython &&
+      parse_scalar_event(record.payload, &scalar) && series_.add_scalar(scalar))
+    return count_event(scalar.wall_time, info);
+  EventView event;
+  const Source source{&record, record_bytes, &event};
+  if (parse_event(record.payload, &event))
+    load_event(source, info);
+  else
+    series_.skip(source, "record that is no valid event");
 }
 
 // As PluginEventAccumulator._MaybePurgeOrphanedData does it.
@@ -203,8 +221,7 @@ void RunLoader::purge_before(const EventView& event) {
 void RunLoader::load_event(const Source& source, FileInfo& info) {
   const EventView& event = *source.event;
   if (options_.purge == Purge::kPython) purge_before(event);
-  if (info.events++ == 0) info.first_wall_time = event.wall_time;
-  info.last_wall_time = event.wall_time;
+  count_event(event.wall_time, info);
   if (!event.writer.empty()) info.writer = std::string(event.writer);
   if (event.what == What::kFileVersion && info.file_version.empty()) {
     info.file_version = std::string(event.body);

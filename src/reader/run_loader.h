@@ -17,6 +17,7 @@
 #include "src/event/event_decoder.h"
 #include "src/reader/discovery.h"
 #include "src/reader/run_series.h"
+#include "src/record/record_stream.h"
 #include "tblog/log_reader.h"
 
 namespace tblog::internal {
@@ -68,7 +69,8 @@ class RunLoader {
   };
 
   void load_file(const std::string& path, std::optional<uint64_t> again);
-  absl::Status load_records(RecordReader& reader, FileInfo& info);
+  absl::Status load_records(RecordStream& records, FileInfo& info);
+  void load_record(const Record& record, uint64_t record_bytes, FileInfo& info);
   void load_event(const Source& source, FileInfo& info);
   // Purge::kPython: what the reader removes before it takes the event's values.
   void purge_before(const EventView& event);

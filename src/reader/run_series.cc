@@ -109,6 +109,25 @@ void RunSeries::add_value(const Source& source, const ValueView& value) {
   if (!status.ok()) skip(source, value.tag, to_std(status.message()));
 }
 
+bool RunSeries::add_scalar(const ScalarEvent& scalar) {
+  const uint32_t number = find(scalar.tag);
+  if (number == TagIndex::kNone) return false;
+  Growing& series = series_[number];
+  if (!series.tag_wanted) return true;
+  if (series.form != scalar.form || series.data->kind != ValueKind::kScalar ||
+      series.data->points.is_full() ||
+      (scalar.metadata.data() != nullptr &&
+       scalar.metadata != series.data->common->encoded))
+    return false;
+  if (options_.purge == Purge::kRust) purge_before(number, scalar.step);
+  if (!step_wanted(scalar.step) || !kind_wanted(ValueKind::kScalar))
+    return true;
+  SeriesData& data = own(series);
+  prepare(number);
+  data.points.add(scalar.step, scalar.wall_time, double{scalar.value});
+  return true;
+}
+
 bool RunSeries::belongs(const Source& source, uint32_t number,
                         const ValueView& value) {
   Growing& series = series_[number];
@@ -346,6 +365,7 @@ bool RunSeries::take_over(RunSeries& file) {
 
 std::vector<const SeriesData*> RunSeries::wanted() {
   std::vector<const SeriesData*> wanted;
+  wanted.reserve(series_.size());
   for (uint32_t i = 0; i < series_.size(); ++i) {
     drop_orphans(i);
     const Growing& series = series_[i];

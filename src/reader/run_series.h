@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "src/event/event_decoder.h"
+#include "src/event/scalar_event.h"
 #include "src/reader/common_pool.h"
 #include "src/reader/damage_list.h"
 #include "src/reader/orphans.h"
@@ -47,6 +48,9 @@ class RunSeries {
   // has grown.
   void begin_file(const std::string& path, bool again);
   void add_value(const Source& source, const ValueView& value);
+  // The same where the event is nothing but a scalar of a series like the one
+  // before it. False, and nothing happens: it is not, see add_value().
+  bool add_scalar(const ScalarEvent& scalar);
   // What an event holds beside its summary.
   void add_blob(const Source& source, std::string_view tag,
                 std::string_view plugin, std::string_view bytes);

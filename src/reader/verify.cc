@@ -21,6 +21,7 @@
 #include "src/reader/run_checks.h"
 #include "src/reader/value_checks.h"
 #include "src/record/framing.h"
+#include "src/record/record_stream.h"
 #include "tblog/record_io.h"
 
 namespace tblog {
@@ -211,21 +212,23 @@ void Verifier::tell_damage(const SkippedRegion& region, const std::string& run,
 absl::Status Verifier::check_file(const std::string& file,
                                   const std::string& run, bool is_last,
                                   internal::RunChecks& checks) {
-  absl::StatusOr<RecordReader> reader = RecordReader::open(file);
+  absl::StatusOr<internal::RecordStream> reader =
+      internal::RecordStream::open(file, {});
   if (!reader.ok()) return reader.status();
   ++report_.files;
   size_t told = 0;
-  const auto tell_new_damage = [&] {
-    for (; told < reader->skipped().size(); ++told)
-      tell_damage(reader->skipped()[told], run, reader->file_bytes());
-  };
   while (true) {
-    absl::StatusOr<std::optional<Record>> record = reader->next();
-    tell_new_damage();
-    if (!record.ok()) return record.status();
-    if (!record->has_value()) break;
+    Record record;
+    if (!reader->take_next(&record)) {
+      absl::StatusOr<std::optional<Record>> next = reader->next();
+      for (; told < reader->skipped().size(); ++told)
+        tell_damage(reader->skipped()[told], run, reader->file_bytes());
+      if (!next.ok()) return next.status();
+      if (!next->has_value()) break;
+      record = **next;
+    }
     ++report_.records;
-    if (checks.check_record(**record, reader->offset() - (*record)->offset))
+    if (checks.check_record(record, reader->offset() - record.offset))
       ++report_.events;
   }
   report_.bytes += reader->file_bytes();

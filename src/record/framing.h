@@ -43,7 +43,10 @@ inline void store_record_header(char* out, uint64_t payload_bytes) {
 
 // Whether the length that begins at `header` has its checksum behind it.
 inline bool header_checksum_holds(const char* header) {
-  return load_le32(header + 8) == mask_crc(crc32c({header, 8}));
+  const uint64_t length = load_le64(header);
+  return load_le32(header + 8) == (length < kShortHeaderCrcs.size()
+                                       ? kShortHeaderCrcs[length]
+                                       : mask_crc(crc32c({header, 8})));
 }
 
 // The payload of the record that `bytes` begin with, and its CRC. False where
