@@ -85,9 +85,9 @@ struct LogReaderOptions {
 
   // ---- What it may cost ----
 
-  // Threads that load files, each one at a time (a run, where the options
-  // purge); what is loaded is the same. Larger: faster where there are several
-  // files. Valid: 0 to 256; 0 stands for one a processor, at most 16.
+  // Threads that load files, each one at a time (a run, with Purge::kPython or
+  // max_points); what is loaded is the same. Larger: faster where there are
+  // several files. Valid: 0 to 256; 0 stands for one a processor, at most 16.
   // Default: 0.
   int threads = 0;
 

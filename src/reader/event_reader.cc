@@ -3,16 +3,19 @@
 #include "tblog/event_reader.h"
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
 #include "src/event/event_decoder.h"
+#include "src/reader/common_pool.h"
 #include "src/reader/damage_list.h"
+#include "src/reader/glob_list.h"
 #include "src/reader/plain_value.h"
 #include "src/reader/plugin_decoder.h"
+#include "src/reader/tag_index.h"
 #include "src/reader/tensor_decoder.h"
 #include "src/reader/value_decoder.h"
 #include "tblog/log_reader.h"
@@ -22,6 +25,8 @@ namespace {
 
 using internal::EventView;
 using internal::Form;
+using internal::Ref;
+using internal::SeriesCommon;
 using internal::to_absl;
 using internal::ValueView;
 using internal::What;
@@ -142,17 +147,17 @@ class EventReader::Impl {
   uint64_t records() const { return record_count_; }
 
  private:
-  // What is known of a tag.
+  // What is known of a tag. Small: a file may have millions.
   struct Known {
+    std::string tag;
+    Ref<const SeriesCommon> common;  // of its first value that had metadata
     bool wanted = true;
-    SeriesMetadata metadata;  // of its first value that had any
-    std::string encoded;      // the same, as it stood in the file
   };
 
   bool decode(const Record& record, const EventView& view, Event* event);
   void decode(const Record& record, const ValueView& view, Event& event);
   absl::StatusOr<SeriesMetadata> metadata_of(const ValueView& view,
-                                             Known& known);
+                                             const Known& known);
   bool wants_body(const EventView& view, std::string_view run_metadata_tag);
   bool wants_blob(std::string_view tag, ValueKind kind) {
     return wants_kind(kind) && known(tag).wanted;
@@ -176,7 +181,9 @@ class EventReader::Impl {
   EventFilter filter_;
   internal::DamageList damage_;
   std::vector<SkippedRegion> skipped_;  // of both, made when asked for
-  absl::flat_hash_map<std::string, Known> known_;  // by tag
+  internal::TagIndex index_;            // of known_
+  std::deque<Known> known_;
+  internal::CommonPool commons_{nullptr};
   uint64_t repeated_bytes_ = 0;  // of kMaxRepeatedBytes, in the current event
 };
 
@@ -252,15 +259,12 @@ bool EventReader::Impl::wants_kind(ValueKind kind) const {
 }
 
 EventReader::Impl::Known& EventReader::Impl::known(std::string_view tag) {
-  if (const auto found = known_.find(to_absl(tag)); found != known_.end())
-    return found->second;
-  Known& known = known_[to_absl(tag)];
-  known.wanted = filter_.tags.empty() ||
-                 std::any_of(filter_.tags.begin(), filter_.tags.end(),
-                             [&](const std::string& glob) {
-                               return matches_glob(glob, tag);
-                             });
-  return known;
+  const uint32_t number = index_.find(
+      tag, [&](uint32_t i) -> std::string_view { return known_[i].tag; });
+  if (number != internal::TagIndex::kNone) return known_[number];
+  index_.add(tag);
+  return known_.emplace_back(Known{std::string(tag), commons_.nothing(),
+                                   internal::any_matches(filter_.tags, tag)});
 }
 
 void EventReader::Impl::fill_body(const EventView& view, Event& event) {
@@ -283,16 +287,12 @@ void EventReader::Impl::fill_body(const EventView& view, Event& event) {
 
 // The metadata of the value, or of the first one of its tag.
 absl::StatusOr<SeriesMetadata> EventReader::Impl::metadata_of(
-    const ValueView& view, Known& known) {
+    const ValueView& view, const Known& known) {
   // Writers that repeat the metadata with each value repeat its bytes.
-  if (!view.has_metadata || (!view.in_parts && !known.encoded.empty() &&
-                             known.encoded == view.metadata))
-    return known.metadata;
-  absl::StatusOr<SeriesMetadata> metadata = internal::decode_metadata(view);
-  if (metadata.ok() && known.metadata.plugin.empty() &&
-      !metadata->plugin.empty() && !view.in_parts)
-    known.encoded = std::string(view.metadata);
-  return metadata;
+  if (!view.has_metadata ||
+      (!view.in_parts && known.common->encoded == view.metadata))
+    return known.common->metadata;
+  return internal::decode_metadata(view);
 }
 
 // Adds the value to the event where it is wanted.
@@ -304,15 +304,15 @@ void EventReader::Impl::decode(const Record& record, const ValueView& view,
     skip(record, absl::StrCat("tag \"", internal::escaped(view.tag),
                               "\": ", status.message()));
   };
-  if (!view.has_metadata) repeated_bytes_ += bytes_of(known.metadata);
+  if (!view.has_metadata) repeated_bytes_ += bytes_of(known.common->metadata);
   if (repeated_bytes_ > kMaxRepeatedBytes) {
     return fail(absl::ResourceExhaustedError(
         "the values of the event would repeat more than 64 MiB of metadata"));
   }
   absl::StatusOr<SeriesMetadata> metadata = metadata_of(view, known);
   if (!metadata.ok()) return fail(metadata.status());
-  if (metadata->plugin.empty())
-    metadata->plugin = internal::plugin_of(view.form);
+  const bool says_plugin = !metadata->plugin.empty();
+  if (!says_plugin) metadata->plugin = internal::plugin_of(view.form);
   const ValueKind kind = internal::kind_of(view.form, metadata->plugin);
   if (wants_step(event.step) && wants_kind(kind)) {
     absl::StatusOr<AnyValue> decoded =
@@ -321,7 +321,11 @@ void EventReader::Impl::decode(const Record& record, const ValueView& view,
     event.values.push_back(
         {std::string(view.tag), kind, *metadata, *std::move(decoded)});
   }
-  if (known.metadata.plugin.empty()) known.metadata = *std::move(metadata);
+  if (known.common->metadata.plugin.empty()) {
+    const bool is_of_bytes = view.has_metadata && !view.in_parts && says_plugin;
+    known.common = commons_.share(
+        *std::move(metadata), is_of_bytes ? view.metadata : std::string_view());
+  }
 }
 
 EventReader::EventReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

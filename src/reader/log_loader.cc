@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "src/reader/glob_list.h"
+
 namespace tblog::internal {
 namespace {
 
@@ -92,9 +94,10 @@ void LogLoader::load_runs(const std::vector<const FoundRun*>& runs,
   std::vector<Task> tasks;
   for (size_t run = 0; run < runs.size(); ++run) {
     const size_t files = runs[run]->files.size();
-    // Purging and thinning out hang on what came before.
-    if (files < 2 || options_.threads == 1 || options_.purge != Purge::kNone ||
-        options_.max_points != 0) {
+    // Which values are the 2nd, 4th, … and what a START means hang on what came
+    // before.
+    if (files < 2 || options_.threads == 1 ||
+        options_.purge == Purge::kPython || options_.max_points != 0) {
       tasks.push_back({run});
       continue;
     }

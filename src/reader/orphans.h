@@ -7,8 +7,10 @@
 #ifndef TBLOG_SRC_READER_ORPHANS_H_
 #define TBLOG_SRC_READER_ORPHANS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "src/reader/points.h"
@@ -32,7 +34,20 @@ class Orphans {
   }
   // Of that series its `size` values so far go, from `step` on.
   void add(uint32_t series, size_t size, int64_t step) {
-    add(at(series), size, step);
+    Series& one = at(series);
+    one.lowest = std::min(one.lowest.value_or(step), step);
+    add(one, size, step);
+  }
+  // What was noted for the values that come behind the `size` values of the
+  // series: `more` of their file, there by another number.
+  void append(uint32_t series, size_t size, const Orphans& more,
+              uint32_t number) {
+    if (number >= more.series_.size()) return;
+    const Series& behind = more.series_[number];
+    if (!behind.lowest.has_value()) return;
+    add(series, size, *behind.lowest);
+    for (const Mark& mark : behind.marks)
+      add(series, size + mark.end, mark.step);
   }
 
   // Whether drop() would look at the points.
@@ -50,7 +65,8 @@ class Orphans {
   };
   struct Series {
     uint64_t starts_seen = 0;
-    std::vector<Mark> marks;  // ends rise, and so do steps
+    std::vector<Mark> marks;        // ends rise, and so do steps
+    std::optional<int64_t> lowest;  // of all that add() was told
   };
 
   Series& at(uint32_t series) {

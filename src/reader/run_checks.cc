@@ -218,23 +218,22 @@ void RunChecks::go_on_from_starts(Tag& tag) const {
 }
 
 RunChecks::Tag* RunChecks::find(std::string_view name) {
-  uint32_t number = last_ == TagIndex::kNone ? 0 : tags_[last_].next;
-  if (last_ == TagIndex::kNone || tags_[number].name != name) {
-    number = index_.find(
-        name, [&](uint32_t i) -> std::string_view { return tags_[i].name; });
-    if (number == TagIndex::kNone) return nullptr;
-    if (last_ != TagIndex::kNone) tags_[last_].next = number;
-  }
-  last_ = number;
-  return &tags_[number];
+  if (last_ != nullptr && last_->next != nullptr &&
+      same_tag(last_->next->name, name))
+    return last_ = last_->next;
+  const uint32_t number = index_.find(
+      name, [&](uint32_t i) -> std::string_view { return tags_[i].name; });
+  if (number == TagIndex::kNone) return nullptr;
+  if (last_ != nullptr) last_->next = &tags_[number];
+  return last_ = &tags_[number];
 }
 
 RunChecks::Tag& RunChecks::tag_of(std::string_view name) {
   if (Tag* const known = find(name)) return *known;
-  const uint32_t number = index_.add(name);
-  if (last_ != TagIndex::kNone) tags_[last_].next = number;
-  last_ = number;
-  return tags_.emplace_back(Tag{std::string(name), nothing_});
+  index_.add(name);
+  Tag& tag = tags_.emplace_back(Tag{std::string(name), nothing_});
+  if (last_ != nullptr) last_->next = &tag;
+  return *(last_ = &tag);
 }
 
 const RunChecks::Description* RunChecks::share(Description description) {

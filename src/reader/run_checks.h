@@ -66,7 +66,7 @@ class RunChecks {
   struct Tag {
     std::string name;
     const Description* is;   // never null
-    uint32_t next = 0;       // the tag that came after this one the last time
+    Tag* next = nullptr;     // that came after this one the last time
     int metadata_file = -1;  // the last file in which it had any
     int value_file = -1;     // the last file in which it had a value
     uint64_t values = 0;
@@ -113,7 +113,7 @@ class RunChecks {
 
   TagIndex index_;  // of tags_
   std::deque<Tag> tags_;
-  uint32_t last_ = TagIndex::kNone;  // of tags_, that was found last
+  Tag* last_ = nullptr;  // that was found last
   absl::node_hash_map<std::string, Description> descriptions_;
   const Description* const nothing_ = share({});
   absl::flat_hash_map<std::string, Mesh> meshes_;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
+#include "src/reader/glob_list.h"
 #include "src/reader/plugin_decoder.h"
 #include "src/reader/projector.h"
 #include "src/reader/value_decoder.h"

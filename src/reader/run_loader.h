@@ -45,7 +45,7 @@ class RunLoader {
   void begin(const FoundRun& found) { found_ = found; }
   void load_file(const std::string& path) { load_file(path, std::nullopt); }
   // False, and nothing happens, where the file must be read knowing what came
-  // before it; never where the options purge.
+  // before it; never with Purge::kPython or max_points.
   bool take_over(RunLoader& file);
   // Reads what was added since, where it was added behind all that was read
   // before. False: it was not; what is known is then worth nothing.

@@ -9,19 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/crc32c.h"
 #include "src/base/strings.h"
+#include "src/reader/glob_list.h"
 #include "src/reader/plain_value.h"
 #include "src/reader/tag_order.h"
 #include "src/reader/value_decoder.h"
 #include "src/record/framing.h"
 
 namespace tblog::internal {
-
-bool any_matches(const std::vector<std::string>& globs, std::string_view text) {
-  return globs.empty() ||
-         std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-           return matches_glob(glob, text);
-         });
-}
 
 namespace {
 
@@ -48,7 +42,7 @@ uint32_t RunSeries::find(std::string_view tag) {
   uint32_t number = 0;
   if (last_ != TagIndex::kNone) {
     number = series_[last_].next;
-    if (series_[number].data->tag == tag) return last_ = number;
+    if (same_tag(series_[number].data->tag, tag)) return last_ = number;
   }
   number = index_.find(tag, [&](uint32_t i) -> std::string_view {
     return series_[i].data->tag;
@@ -300,7 +294,8 @@ absl::StatusOr<Place> RunSeries::reread(const Place& place, ValueKind kind,
 // the last one of all is the highest of them or lower than what went.
 void RunSeries::purge_before(uint32_t number, int64_t step) {
   const Points& points = series_[number].data->points;
-  if (!points.empty() && points.steps().back() >= step)
+  // An empty one may be a part of one that is not.
+  if (points.empty() || points.steps().back() >= step)
     orphans_.add(number, points.size(), step);
 }
 
@@ -340,7 +335,8 @@ bool RunSeries::take_over(RunSeries& file) {
   // Of each in common there, that here.
   absl::flat_hash_map<const SeriesCommon*, Ref<const SeriesCommon>> commons;
   commons[file.commons_.nothing().get()] = commons_.nothing();
-  for (Growing& series : file.series_) {
+  for (uint32_t i = 0; i < file.series_.size(); ++i) {
+    Growing& series = file.series_[i];
     SeriesData& more = *series.data;
     uint32_t number = number_of(series);
     if (number == TagIndex::kNone) {
@@ -355,7 +351,10 @@ bool RunSeries::take_over(RunSeries& file) {
       data.kind = more.kind;
       data.common = common;
     }
-    series_[number].data->points.append(more.points, first_path);
+    Points& points = series_[number].data->points;
+    if (options_.purge == Purge::kRust)
+      orphans_.append(number, points.size(), file.orphans_, i);
+    points.append(more.points, first_path);
     more.points = {};
   }
   return true;

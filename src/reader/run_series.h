@@ -127,8 +127,6 @@ class RunSeries {
   proto::Summary::Value scratch_;
 };
 
-bool any_matches(const std::vector<std::string>& globs, std::string_view text);
-
 }  // namespace tblog::internal
 
 #endif  // TBLOG_SRC_READER_RUN_SERIES_H_
