@@ -19,7 +19,8 @@ enum AttributeField : uint32_t {
 constexpr uint64_t kTypeTensor = 4;
 enum ValueField : uint32_t { kValueName = 1, kValueType = 2 };
 constexpr uint32_t kTensorType = 1;
-constexpr uint32_t kElementType = 1;
+enum TensorTypeField : uint32_t { kElementType = 1, kTensorShape = 2 };
+constexpr uint32_t kShapeDim = 1;
 enum TensorField : uint32_t { kTensorDims = 1, kTensorDataType = 2 };
 
 }  // namespace
@@ -52,12 +53,18 @@ void append_node_output(std::string& node, std::string_view name) {
 }
 
 void append_graph_output(std::string& graph, std::string_view name,
-                         uint64_t element) {
+                         uint64_t element, int64_t rank) {
   std::string value;
   wire::put_bytes(value, kValueName, name);
   if (element != 0) {
     std::string tensor, type;
     wire::put_uint64_always(tensor, kElementType, element);
+    if (rank >= 0) {
+      std::string shape;
+      for (int64_t i = 0; i < rank; ++i)
+        wire::put_bytes_always(shape, kShapeDim, "");
+      wire::put_bytes_always(tensor, kTensorShape, shape);
+    }
     wire::put_bytes_always(type, kTensorType, tensor);
     wire::put_bytes_always(value, kValueType, type);
   }

@@ -22,9 +22,10 @@ std::string replace_fields(std::string_view message, uint32_t field,
 
 // Encoded, each as the field that holds it: NodeProto.output of a NodeProto, …
 void append_node_output(std::string& node, std::string_view name);
-// GraphProto.output: a ValueInfoProto; `element` 0: of no type.
+// GraphProto.output: a ValueInfoProto; `element` 0: of no type; `rank` -1: of
+// no shape, else one of as many dimensions of any size.
 void append_graph_output(std::string& graph, std::string_view name,
-                         uint64_t element);
+                         uint64_t element, int64_t rank = -1);
 void append_graph_output(std::string& graph, std::string_view value_info);
 // GraphProto.node: a Constant that gives a tensor of no elements.
 void append_empty_constant(std::string& graph, std::string_view name,

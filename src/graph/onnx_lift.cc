@@ -59,7 +59,9 @@ std::vector<OnnxExposed> lift_onnx(const OnnxNode& node, OnnxControl control,
       one.value.name =
           names.make(onnx_body_path("", node, body.name) + one.value.name);
       one.value.stacked = one.value.stacked || control != OnnxControl::kIf;
-      lifted.push_back({std::move(one.value), one.type, {}});
+      // Of one rank where the branch is taken, and of another where it is not.
+      lifted.push_back(
+          {std::move(one.value), OnnxType::tensor(one.type.element), {}});
     }
   }
   return lifted;

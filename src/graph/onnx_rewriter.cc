@@ -7,6 +7,7 @@
 #include "src/base/strings.h"
 #include "src/event/wire_reader.h"
 #include "src/graph/onnx_edit.h"
+#include "src/graph/onnx_ranks.h"
 #include "src/graph/onnx_walk.h"
 
 namespace tblog::internal {
@@ -79,8 +80,9 @@ OnnxType OnnxRewriter::Scope::find(std::string_view name) const {
 void OnnxRewriter::Scope::add(const std::vector<OnnxValue>& values) {
   for (const OnnxValue& value : values) {
     if (value.element == 0 && !value.is_sequence) continue;
-    types.insert_or_assign(to_absl(value.name),
-                           OnnxType{value.element, value.is_sequence});
+    types.insert_or_assign(
+        to_absl(value.name),
+        OnnxType{value.element, value.is_sequence, rank_of(value.shape)});
   }
 }
 
@@ -122,9 +124,11 @@ absl::Status OnnxRewriter::rewrite_node(const OnnxNode& parsed, size_t n,
   for (const std::string_view input : parsed.inputs)
     inputs.push_back(graph.scope.find(input));
   for (size_t i = 0; i < parsed.outputs.size(); ++i) {
-    const OnnxType type = i < node.types.size()
-                              ? node.types[i]
-                              : output_type(parsed, node.attributes, inputs, i);
+    OnnxType type = i < node.types.size()
+                        ? node.types[i]
+                        : output_type(parsed, node.attributes, inputs, i);
+    if (i >= node.types.size())
+      type.rank = output_rank(parsed, node.attributes, inputs, i);
     graph.scope.types.emplace(to_absl(parsed.outputs[i]), type);
   }
 
@@ -224,7 +228,10 @@ absl::Status OnnxRewriter::rewrite_bodies(const Graph& graph, Node& node) {
   }
   if (control == OnnxControl::kOther) return absl::OkStatus();
   const std::vector<OnnxType>& types = made[0].outputs;
-  for (size_t i = first; i < types.size(); ++i) node.types.push_back(types[i]);
+  for (size_t i = first; i < types.size(); ++i) {
+    node.types.push_back(types[i]);
+    node.types.back().rank = {};  // the other branch may have another
+  }
   if (!any) return absl::OkStatus();
 
   for (const OnnxBody& body : bodies) {

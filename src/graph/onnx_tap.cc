@@ -83,7 +83,8 @@ absl::Status encode(std::string_view model, size_t graph_bytes,
     tap.values.push_back(one.value);
     if (!one.value.added) continue;
     if (one.info.empty())
-      append_graph_output(graph.bytes, one.value.name, one.type.element);
+      append_graph_output(graph.bytes, one.value.name, one.type.element,
+                          one.type.rank.dims);
     else
       append_graph_output(graph.bytes, one.info);
   }

@@ -14,13 +14,22 @@
 
 namespace tblog::internal {
 
+// How many dimensions a tensor has; -1: not known.
+struct OnnxRank {
+  int64_t dims = -1;
+  int64_t length = -1;  // of a vector, where it is known
+
+  bool known() const { return dims >= 0; }
+};
+
 struct OnnxType {
   // TensorProto.DataType of a tensor; 0: not known.
   uint64_t element = 0;
   bool is_sequence = false;  // or a map, an optional: no tensor
+  OnnxRank rank = {};
 
-  static OnnxType tensor(uint64_t element) { return {element, false}; }
-  static OnnxType sequence() { return {0, true}; }
+  static OnnxType tensor(uint64_t element) { return {element, false, {}}; }
+  static OnnxType sequence() { return {0, true, {}}; }
 };
 
 // Of output `index` of a node of ONNX's own operators without a body, as

@@ -340,9 +340,32 @@ class ExternalDataTest(unittest.TestCase):
             self.assertEqual(tapped.graph.initializer, model.graph.initializer)
 
 
+class ShapeTest(unittest.TestCase):
+    """A model that does not say what its inner values are."""
+
+    def test_new_outputs_have_as_many_dimensions_as_the_values(self):
+        here = pathlib.Path(__file__).resolve().parent
+        model = onnx.load(here.parents[1] / "examples" / "opencv" / "digits.onnx")
+        self.assertGreater(len(model.graph.value_info), 5)
+        del model.graph.value_info[:]
+        inputs = {"image": np.linspace(0, 1, 128, dtype=np.float32).reshape(2, 1, 8, 8)}
+        with tempfile.TemporaryDirectory() as folder:
+            path, out = (os.path.join(folder, name) for name in ("m.onnx", "t.onnx"))
+            onnx.save(model, path)
+            status, _ = tap(path, out)
+            self.assertEqual(status, 0)
+            tapped = onnx.load(out)
+            onnx.checker.check_model(tapped, full_check=True)
+            values = run(out, inputs)
+            self.assertEqual(len(values), len(model.graph.node))
+            for output in tapped.graph.output:
+                rank = len(output.type.tensor_type.shape.dim)
+                self.assertEqual(rank, values[output.name].ndim, output.name)
+
+
 class NodeTest(unittest.TestCase):
     def test_every_inner_value(self):
-        counts = dict.fromkeys(("models", "not run", "values", "equal", "no reference"), 0)
+        counts = dict.fromkeys(("models", "not run", "values", "equal", "no reference", "checked"), 0)
         with tempfile.TemporaryDirectory() as scratch:
             for case in load_model_tests(kind="node"):
                 with self.subTest(case.name):
@@ -350,6 +373,7 @@ class NodeTest(unittest.TestCase):
         print(counts)
         self.assertGreater(counts["models"] - counts["not run"], 1000)
         self.assertGreater(counts["equal"], 1000)
+        self.assertGreater(counts["checked"], 1500)
 
     def has_halves(self, values):
         """onnxruntime computes them in float32, and rounds those alone that are
@@ -364,6 +388,11 @@ class NodeTest(unittest.TestCase):
         counts["models"] += 1
         _, said = tap(path, out, "--constants")
         added = [one["name"] for one in said if one.get("added")]
+        try:
+            onnx.checker.check_model(out)
+            counts["checked"] += 1
+        except onnx.checker.ValidationError:
+            pass  # where the number of dimensions is not known
         names = [declared.name for declared in model.graph.input]
         inputs = dict(zip(names, case.data_sets[0][0]))
         try:
