@@ -87,19 +87,21 @@ TEST_F(TorchScriptTest, ScriptedLayersInBranchesLoopsAndTasksAreSeen) {
   run(model, {x_, 3});
   EXPECT_THAT(
       heard_tags(),
-      ElementsAre("either outputs", "head/best outputs",
-                  "head/others/0 outputs", "head/others/1 outputs",
-                  "left outputs", "maybe/0 outputs", "maybe/1/double outputs",
-                  "maybe/2 outputs", "steps.0 outputs", "steps.0:1 outputs",
-                  "steps.0:2 outputs", "steps.1 outputs", "steps.1:1 outputs",
-                  "steps.1:2 outputs", "task outputs"));
+      ElementsAre("boxed/a outputs", "boxed/b outputs", "either outputs",
+                  "head/best outputs", "head/others/0 outputs",
+                  "head/others/1 outputs", "left outputs", "maybe/0 outputs",
+                  "maybe/1/double outputs", "maybe/2 outputs",
+                  "steps.0 outputs", "steps.0:1 outputs", "steps.0:2 outputs",
+                  "steps.1 outputs", "steps.1:1 outputs", "steps.1:2 outputs",
+                  "task outputs"));
   run(model, {-x_, 1}, 1);
   EXPECT_THAT(
       heard_tags(),
-      ElementsAre("either outputs", "head/best outputs",
-                  "head/others/0 outputs", "head/others/1 outputs",
-                  "maybe/1/double outputs", "maybe/2 outputs", "right outputs",
-                  "steps.0 outputs", "steps.1 outputs", "task outputs"));
+      ElementsAre("boxed/a outputs", "boxed/b outputs", "either outputs",
+                  "head/best outputs", "head/others/0 outputs",
+                  "head/others/1 outputs", "maybe/1/double outputs",
+                  "maybe/2 outputs", "right outputs", "steps.0 outputs",
+                  "steps.1 outputs", "task outputs"));
   EXPECT_THAT(binding_.unseen(), ElementsAre("steps", "idle"));
   EXPECT_THAT(hooks_->reports(), IsEmpty());
 }

@@ -63,6 +63,18 @@ class Maybe(nn.Module):
         return out, {"double": 2 * x}, x.size(0)
 
 
+@torch.jit.script
+class Pair:
+    def __init__(self, a: Tensor, b: Tensor):
+        self.a = a
+        self.b = b
+
+
+class Boxed(nn.Module):
+    def forward(self, x: Tensor) -> Pair:
+        return Pair(x, x + 1)
+
+
 @torch.jit.interface
 class OneTensor(nn.Module):
     def forward(self, input: Tensor) -> Tensor:
@@ -81,6 +93,7 @@ class Scripted(nn.Module):
         self.steps = nn.ModuleList([nn.Linear(4, 4), nn.Tanh()])
         self.task = nn.Linear(4, 4)
         self.either = nn.Linear(4, 4)
+        self.boxed = Boxed()
         self.head = Head()
         self.maybe = Maybe()
         self.idle = nn.Linear(4, 4)
@@ -102,7 +115,7 @@ class Scripted(nn.Module):
         if out is not None:
             x = x + out
         self.seen += size
-        return self.finish(x + more["double"])
+        return self.finish(self.boxed(x).b + more["double"])
 
     def finish(self, x: Tensor) -> Tensor:
         scores = self.head(x)
