@@ -411,6 +411,9 @@ class TBLOG_EXPORT LayerHooks {
   //   two; where no input does, from the layer that the thread called before.
   //   What the first one takes comes from a Placeholder. Computation between
   //   layers is not seen.
+  // Memory: of tensors that share theirs (LibTorch's) what flows in one pass of
+  //   the model in that step is kept until the pass is over, as in training, so
+  //   that nothing else comes to lie there.
   // Errors: see SummaryWriter::graph().
   void log_graph() noexcept;
 

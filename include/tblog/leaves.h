@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -33,6 +34,11 @@ namespace internal {
 class LeafVisitor {
  public:
   virtual void leaf(std::string_view path, const TensorView& value) = 0;
+  // Whether it wants to keep what owns the memory of the leaves, for a while in
+  // which nothing else may come to lie there. Adapters whose tensors share
+  // their memory then call keep() before leaf().
+  virtual bool keeps_owners() const noexcept { return false; }
+  virtual void keep(std::shared_ptr<const void>) {}
 
  protected:
   ~LeafVisitor() = default;

@@ -21,9 +21,11 @@
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/Storage.h>
 #include <torch/version.h>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -170,6 +172,9 @@ struct LeafSource<at::Tensor> {
     auto* const torch = dynamic_cast<internal::TorchLeafVisitor*>(&visitor);
     if (torch != nullptr) return torch->tensor(path, tensor);
     if (!internal::is_lazy_view(tensor)) {
+    if (visitor.keeps_owners() && tensor.has_storage()) {
+      visitor.keep(std::make_shared<const c10::Storage>(tensor.storage()));
+    }
       return visitor.leaf(path, TensorView(tensor));
     }
     const c10::NoGradGuard no_autograd;

@@ -3,7 +3,9 @@
 #include "src/hook/graph_trace.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "src/base/strings.h"
@@ -45,29 +47,53 @@ TracedTensor::TracedTensor(const TensorView& view) : shape(shape_of(view)) {
   if (end < begin) begin = end = 0;
 }
 
-void GraphTrace::add_inputs(LayerRecord& layer,
-                            std::vector<TracedTensor> inputs) {
+void GraphTrace::add_inputs(LayerRecord& layer, TracedTensors inputs) {
   threads_[std::this_thread::get_id()].inputs[&layer] = std::move(inputs);
 }
 
-void GraphTrace::add_call(LayerRecord& layer, std::string_view type,
-                          std::vector<TracedTensor> outputs) {
+GraphTrace::Owners GraphTrace::add_call(LayerRecord& layer,
+                                        std::string_view type,
+                                        TracedTensors outputs) {
   Thread& thread = threads_[std::this_thread::get_id()];
   const size_t number = find_node(layer, type);
-  const std::vector<TracedTensor> inputs = std::move(thread.inputs[&layer]);
+  TracedTensors inputs = std::move(thread.inputs[&layer]);
   thread.inputs.erase(&layer);
   ++nodes_[number].calls;
+  Owners released;
   if (thread.first == number) {
     // The model runs again, on the next batch: what lies in memory that was
     // used before is something else.
     thread.places.clear();
+    released = std::exchange(thread.owners, {});
   } else {
-    connect(number, inputs, thread);
+    connect(number, inputs.leaves, thread);
     if (!thread.first) thread.first = number;
   }
   thread.last = number;
-  put_places(thread, number, outputs);
-  if (nodes_[number].calls == 1) nodes_[number].outputs = std::move(outputs);
+  put_places(thread, number, outputs.leaves);
+  for (TracedTensors* kept : {&inputs, &outputs}) {
+    std::move(kept->owners.begin(), kept->owners.end(),
+              std::back_inserter(thread.owners));
+  }
+  if (nodes_[number].calls == 1) {
+    nodes_[number].outputs = std::move(outputs.leaves);
+  }
+  return released;
+}
+
+GraphTrace::Owners GraphTrace::release() {
+  Owners released;
+  for (auto& [id, thread] : threads_) {
+    for (auto& [layer, inputs] : thread.inputs) {
+      std::move(inputs.owners.begin(), inputs.owners.end(),
+                std::back_inserter(released));
+    }
+    std::move(thread.owners.begin(), thread.owners.end(),
+              std::back_inserter(released));
+    thread.inputs.clear();
+    thread.owners.clear();
+  }
+  return released;
 }
 
 size_t GraphTrace::find_node(LayerRecord& layer, std::string_view type) {

@@ -2,7 +2,8 @@
 //
 // GraphTrace: the layers of one step as they were called, and from where to
 // where tensors went, by the memory they lie in. Guarded by its StepContext's
-// mutex. Knows addresses of tensors, but never reads there.
+// mutex. Knows addresses of tensors, but never reads there; keeps
+// their memory for one pass of the model, where it can.
 
 #ifndef TBLOG_SRC_HOOK_GRAPH_TRACE_H_
 #define TBLOG_SRC_HOOK_GRAPH_TRACE_H_
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,17 +37,29 @@ struct TracedTensor {
   uintptr_t end = 0;
 };
 
+// The leaves of one value. What owns their memory, where that is known, is
+// kept: what is written next must lie elsewhere to be told from them.
+struct TracedTensors {
+  std::vector<TracedTensor> leaves;
+  std::vector<std::shared_ptr<const void>> owners;
+};
+
 // Notes the leaves that pass through it.
 class TracingVisitor final : public LeafVisitor {
  public:
   explicit TracingVisitor(LeafVisitor& next) : next_(next) {}
 
   void leaf(std::string_view path, const TensorView& value) override {
-    seen.emplace_back(value);
+    seen.leaves.emplace_back(value);
     next_.leaf(path, value);
   }
 
-  std::vector<TracedTensor> seen;
+  bool keeps_owners() const noexcept override { return true; }
+  void keep(std::shared_ptr<const void> owner) override {
+    seen.owners.push_back(std::move(owner));
+  }
+
+  TracedTensors seen;
 
  private:
   LeafVisitor& next_;
@@ -53,11 +67,15 @@ class TracingVisitor final : public LeafVisitor {
 
 class GraphTrace {
  public:
+  using Owners = std::vector<std::shared_ptr<const void>>;
+
   // What flows into the layer that this thread calls next.
-  void add_inputs(LayerRecord& layer, std::vector<TracedTensor> inputs);
-  // A call of a layer, once it has returned.
-  void add_call(LayerRecord& layer, std::string_view type,
-                std::vector<TracedTensor> outputs);
+  void add_inputs(LayerRecord& layer, TracedTensors inputs);
+  // A call of a layer, once it has returned. Gives what is kept no longer.
+  [[nodiscard]] Owners add_call(LayerRecord& layer, std::string_view type,
+                                TracedTensors outputs);
+  // Of what is complete.
+  [[nodiscard]] Owners release();
   void add_weight(LayerRecord& layer, std::string_view name,
                   const TensorView& value);
 
@@ -93,8 +111,9 @@ class GraphTrace {
   struct Thread {
     std::optional<size_t> first;
     std::optional<size_t> last;
-    std::map<LayerRecord*, std::vector<TracedTensor>> inputs;
+    std::map<LayerRecord*, TracedTensors> inputs;
     std::map<uintptr_t, Place> places;
+    Owners owners;  // of what lies there
   };
 
   size_t find_node(LayerRecord& layer, std::string_view type);

@@ -244,7 +244,7 @@ class HookCore : public std::enable_shared_from_this<HookCore> {
   KindState* kind_state(LayerRecord& layer, TensorKind kind,
                         StepContext& context);
   void trace(LayerRecord& layer, std::string_view type, TensorKind kind,
-             std::vector<TracedTensor> tensors, StepContext& context);
+             TracedTensors tensors, StepContext& context);
   void make_plan(const LayerRecord& layer, const StepContext& context,
                  KindState& state);
   void note_structure(LayerRecord& layer, TensorKind kind, const Phase& phase,

@@ -35,13 +35,14 @@ std::string HookCore::node_name(LayerRecord& layer) {
 }
 
 void HookCore::trace(LayerRecord& layer, std::string_view type, TensorKind kind,
-                     std::vector<TracedTensor> tensors, StepContext& context) {
+                     TracedTensors tensors, StepContext& context) {
+  GraphTrace::Owners released;  // without the lock
   std::lock_guard<std::mutex> lock(context.mutex);
   if (context.ended) return;  // observe() says so
   if (kind == TensorKind::kInputs) {
     context.trace.add_inputs(layer, std::move(tensors));
   } else {
-    context.trace.add_call(layer, type, std::move(tensors));
+    released = context.trace.add_call(layer, type, std::move(tensors));
   }
 }
 

@@ -160,10 +160,12 @@ void HookCore::discard(StepContext& context) {
 }
 
 void HookCore::finish(StepContext& context, End end) {
+  GraphTrace::Owners released;  // without the lock
   {
     std::lock_guard<std::mutex> lock(context.mutex);
     if (context.ended) return;
     context.ended = true;
+    released = context.trace.release();
   }
   end_nonfinite(context);
   if (end == End::kBroken) return discard(context);

@@ -5,6 +5,9 @@
 #include <torch/nn.h>
 #include <torch/optim.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -12,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "tblog/proto/graph.pb.h"
 #include "tests/torch/torch_fixture.h"
 
 namespace tblog::testing {
@@ -144,6 +148,80 @@ TEST_F(TorchAttachTest, TrainAndEvalAreToldApart) {
   EXPECT_EQ(heard[0].phase, "train");
   EXPECT_EQ(heard[1].phase, "eval");
   EXPECT_THAT(hooks_->reports(), IsEmpty());
+}
+
+// ---- The graph ----
+
+// Blocks of memory that serve again as soon as a tensor lets go of them, the
+// lowest first.
+class Blocks {
+ public:
+  Tensor copy(const Tensor& x) {
+    size_t block = 0;
+    while (used_[block]) ++block;
+    used_[block] = true;
+    Tensor y = at::from_blob(
+        memory_[block], x.sizes(),
+        [this, block](void*) { used_[block] = false; }, at::kFloat);
+    return y.copy_(x);
+  }
+
+  int64_t used() const { return std::count(used_, used_ + 8, true); }
+
+ private:
+  float memory_[8][16] = {};
+  bool used_[8] = {};
+};
+
+struct CopyImpl : nn::Module {
+  explicit CopyImpl(Blocks* blocks_in) : blocks(blocks_in) {}
+  Tensor forward(const Tensor& x) { return blocks->copy(x); }
+  Blocks* blocks;
+};
+TORCH_MODULE(Copy);
+
+struct CopiesImpl : nn::Module {
+  CopiesImpl() {
+    a = register_module("a", Hooked<Copy>(&blocks));
+    b = register_module("b", Hooked<Copy>(&blocks));
+    c = register_module("c", Hooked<Copy>(&blocks));
+  }
+  Tensor forward(Tensor x) {
+    x = a(x);
+    x = b(x);
+    x = blocks.copy(x);  // no layer; where a's output was
+    return c(x);
+  }
+  Blocks blocks;
+  Hooked<Copy> a{nullptr}, b{nullptr}, c{nullptr};
+};
+TORCH_MODULE(Copies);
+
+TEST_F(TorchAttachTest, GraphIsRightWhereMemoryIsUsedAgainWithinAPass) {
+  Copies net;
+  make({});
+  attach_to(*net);
+  hooks_->log_graph();
+  {
+    const at::NoGradGuard no_grad;
+    const auto scope = hooks_->step(0, Phase::kInference);
+    net(x_);
+    net(x_);
+  }
+  EXPECT_EQ(net->blocks.used(), 0);  // nothing is kept beyond the step
+  std::map<std::string, std::string> inputs;
+  for (const auto& event : events("/memory/runs/a")) {
+    proto::GraphDef graph;
+    if (event.graph_def().empty()) continue;
+    ASSERT_TRUE(graph.ParseFromString(event.graph_def()));
+    for (const proto::NodeDef& node : graph.node()) {
+      for (const std::string& input : node.input()) {
+        inputs[node.name()] += input;
+      }
+    }
+  }
+  EXPECT_EQ(inputs, (std::map<std::string, std::string>{
+                        {"a", "input"}, {"b", "a"}, {"c", "b"}}));
 }
 
 // ---- Weights and gradients ----
