@@ -13,6 +13,11 @@
 // is refused by the writer, which may not compute; hooks resolve it first. An
 // undefined tensor is refused by the writer, and no output at all for hooks.
 //
+// Tensors on a CUDA device are viewed there, on LibTorch's current stream,
+// where TBLOG_TORCH_CUDA is defined for the whole program, which tblog::torch
+// does with tblog::cuda and a LibTorch for CUDA: a writer with
+// WriterOptions::device = cuda_device() logs them without a copy.
+//
 // Every header of this adapter is compiled with the user's own LibTorch, 1.13
 // or newer; the library itself does not know LibTorch.
 
@@ -23,6 +28,9 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/Storage.h>
 #include <torch/version.h>
+#ifdef TBLOG_TORCH_CUDA
+#include <c10/cuda/CUDAStream.h>
+#endif
 
 #include <cstddef>
 #include <memory>
@@ -95,6 +103,13 @@ inline bool is_lazy_view(const at::Tensor& tensor) noexcept {
   return tensor.is_conj() || tensor.is_neg();
 }
 
+// Whether CUDA's tensors are viewed where they lie.
+#ifdef TBLOG_TORCH_CUDA
+inline constexpr bool kTorchCuda = true;
+#else
+inline constexpr bool kTorchCuda = false;
+#endif
+
 // Why a tensor cannot be viewed whatever is done; empty where it can.
 inline std::string_view why_not_viewed(const at::Tensor& tensor) {
   if (!tensor.defined()) return "the tensor is undefined";
@@ -108,10 +123,10 @@ inline std::string_view why_not_viewed(const at::Tensor& tensor) {
            "it";
   }
   if (tensor.is_meta()) return "the tensor is meta: it has no elements";
-  if (tensor.is_cuda()) {
+  if (tensor.is_cuda() && !kTorchCuda) {
     return "the tensor lies on a CUDA device: log cpu() of it";
   }
-  if (!tensor.device().is_cpu()) {
+  if (!tensor.device().is_cpu() && !tensor.is_cuda()) {
     return "the tensor lies on a device: log cpu() of it";
   }
   if (!tensor.has_storage()) {
@@ -127,8 +142,16 @@ inline TensorView view_of_torch(const at::Tensor& tensor) {
   if (!dtype) return TensorView::invalid("tblog has no such element type");
   const at::IntArrayRef sizes = tensor.sizes();
   const at::IntArrayRef strides = tensor.strides();
-  return TensorView(data_of(tensor), *dtype, sizes.data(), sizes.size(),
-                    strides.data(), strides.size());
+  const TensorView view(data_of(tensor), *dtype, sizes.data(), sizes.size(),
+                        strides.data(), strides.size());
+#ifdef TBLOG_TORCH_CUDA
+  if (tensor.is_cuda()) {
+    const c10::DeviceIndex index = tensor.device().index();
+    return view.on_device(Device::kCuda, index,
+                          c10::cuda::getCurrentCUDAStream(index).stream());
+  }
+#endif
+  return view;
 }
 
 }  // namespace internal
@@ -171,10 +194,10 @@ struct LeafSource<at::Tensor> {
     if (!tensor.defined()) return;  // an output that is not there
     auto* const torch = dynamic_cast<internal::TorchLeafVisitor*>(&visitor);
     if (torch != nullptr) return torch->tensor(path, tensor);
-    if (!internal::is_lazy_view(tensor)) {
     if (visitor.keeps_owners() && tensor.has_storage()) {
       visitor.keep(std::make_shared<const c10::Storage>(tensor.storage()));
     }
+    if (!internal::is_lazy_view(tensor) || !tensor.device().is_cpu()) {
       return visitor.leaf(path, TensorView(tensor));
     }
     const c10::NoGradGuard no_autograd;

@@ -208,6 +208,35 @@ TEST_F(TorchHooksTest, HooksRefuseOnceAsWell) {
   EXPECT_EQ(hooks_->stats().refused, 5u);
 }
 
+// A tensor on a device that is not there: whoever reads or copies it, crashes
+// or throws.
+at::Tensor on_cuda() {
+  c10::Storage storage(c10::Storage::use_byte_size_t(), 16,
+                       c10::DataPtr(reinterpret_cast<void*>(64),
+                                    c10::Device(c10::DeviceType::CUDA, 0)),
+                       nullptr, /*resizable=*/false);
+  at::Tensor tensor = at::detail::make_tensor<c10::TensorImpl>(
+      std::move(storage), c10::DispatchKeySet(c10::DispatchKey::CUDA),
+      caffe2::TypeMeta::Make<float>());
+  tensor.unsafeGetTensorImpl()->set_sizes_contiguous({4});
+  return tensor;
+}
+
+TEST_F(TorchHooksTest, TensorOnADeviceIsRefusedOnceAndNeverCopied) {
+  make({Rule::layers("*").stats().histogram().tensor().capture()});
+  const at::Tensor tensor = on_cuda();
+  ASSERT_TRUE(tensor.is_cuda());
+  for (int64_t step = 0; step < 3; ++step) {
+    writer_->histogram("weights", tensor, step);
+    const auto scope = hooks_->step(step, Phase::kTrain);
+    hooks_->tap("layer", tensor);
+  }
+  EXPECT_THAT(hooks_->reports(), ElementsAre(HasSubstr("CUDA device")));
+  EXPECT_THAT(reports(),
+              ElementsAre(HasSubstr("CUDA device"), HasSubstr("CUDA device")));
+  EXPECT_EQ(writer_->stats().refused, 3u);
+}
+
 TEST_F(TorchHooksTest, LazyViewsAreResolved) {
   const at::Tensor complex = at::complex(at::ones({2}), at::full({2}, 3.0f));
   EXPECT_THAT(tapped([&](LayerHooks& hooks) {
