@@ -38,6 +38,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <memory>
 #include <opencv2/dnn.hpp>
@@ -251,13 +252,22 @@ inline void visit_net_parameters(const std::weak_ptr<cv::dnn::Layer>& weak,
   }
 }
 
+// Of the layers that ran, when `outputs` (all: none named) were asked for; of
+// the others OpenCV keeps the times of an earlier run.
 inline void note_net_times(LayerHooks& hooks, cv::dnn::Net& net,
+                           const std::vector<cv::String>& outputs,
                            Clock::Monotonic begin) {
+  int last = 0;  // id
+  for (const cv::String& output : outputs) {
+    const int id = output.empty() ? -1 : net.getLayerId(output);
+    if (id < 0) last = std::numeric_limits<int>::max();
+    last = std::max(last, id);
+  }
   std::vector<double> ticks;
   net.getPerfProfile(ticks);
   const std::vector<std::string> names = net_names(net.getLayerNames());
   for (size_t i = 0; i < ticks.size() && i < names.size(); ++i) {
-    if (ticks[i] == 0) continue;
+    if (ticks[i] == 0 || static_cast<int>(i) >= last) continue;
     const auto end =
         begin +
         std::chrono::duration_cast<Clock::Monotonic::duration>(
@@ -281,16 +291,17 @@ inline void look_at_net(LayerHooks& hooks, cv::dnn::Net& net) {
 
 // Shows the layers, then has the net run as the caller wants it.
 template <class Run>
-auto forward_net(LayerHooks& hooks, cv::dnn::Net& net, const Run& run) {
+auto forward_net(LayerHooks& hooks, cv::dnn::Net& net,
+                 const std::vector<cv::String>& outputs, const Run& run) {
   look_at_net(hooks, net);
   const bool times = hooks.wants_times();
   const Clock::Monotonic begin = times ? hooks.now() : Clock::Monotonic();
   if constexpr (std::is_void_v<decltype(run())>) {
     run();
-    if (times) note_net_times(hooks, net, begin);
+    if (times) note_net_times(hooks, net, outputs, begin);
   } else {
     auto result = run();
-    if (times) note_net_times(hooks, net, begin);
+    if (times) note_net_times(hooks, net, outputs, begin);
     return result;
   }
 }
@@ -341,17 +352,20 @@ inline absl::StatusOr<Binding> attach(LayerHooks& hooks, cv::dnn::Net& net) {
 // Errors: throws what Net::forward() throws.
 inline cv::Mat forward(LayerHooks& hooks, cv::dnn::Net& net,
                        const cv::String& output = cv::String()) {
-  return internal::forward_net(hooks, net, [&] { return net.forward(output); });
+  return internal::forward_net(hooks, net, {output},
+                               [&] { return net.forward(output); });
 }
 inline void forward(LayerHooks& hooks, cv::dnn::Net& net,
                     cv::OutputArrayOfArrays outputs,
                     const std::vector<cv::String>& names) {
-  internal::forward_net(hooks, net, [&] { net.forward(outputs, names); });
+  internal::forward_net(hooks, net, names,
+                        [&] { net.forward(outputs, names); });
 }
 inline void forward(LayerHooks& hooks, cv::dnn::Net& net,
                     std::vector<std::vector<cv::Mat>>& outputs,
                     const std::vector<cv::String>& names) {
-  internal::forward_net(hooks, net, [&] { net.forward(outputs, names); });
+  internal::forward_net(hooks, net, names,
+                        [&] { net.forward(outputs, names); });
 }
 
 }  // namespace tblog

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tblog/proto/run_metadata.pb.h"
 #include "tests/hook/hook_fixture.h"
 
 namespace tblog {
@@ -333,6 +334,30 @@ TEST_F(OpencvTest, TimesAreThoseOfTheLayersThatRan) {
   for (const auto& event : events())
     metadata += event.has_tagged_run_metadata() ? 1u : 0u;
   EXPECT_EQ(metadata, 1u);
+}
+
+TEST_F(OpencvTest, OfAPartialRunTheLayersThatRanHaveTimes) {
+  cv::dnn::Net net = digits();
+  make({Rule::layers("*").outputs().times()});
+  attach_to(net);
+  {
+    const auto scope = hooks_->step(0, kTest);
+    net.setInput(images(0));
+    forward(*hooks_, net, "onnx_node!pool1");
+  }
+  std::vector<std::string> timed;
+  for (const auto& event : events()) {
+    if (!event.has_tagged_run_metadata()) continue;
+    proto::RunMetadata metadata;
+    ASSERT_TRUE(
+        metadata.ParseFromString(event.tagged_run_metadata().run_metadata()));
+    for (const auto& device : metadata.step_stats().dev_stats()) {
+      for (const auto& node : device.node_stats())
+        timed.push_back(node.node_name());
+    }
+  }
+  // norm1 and relu1 ran inside conv1.
+  EXPECT_THAT(timed, ElementsAre("conv1", "pool1"));
 }
 
 TEST(OpencvNetTest, NamesLoseTheImportersPrefixUnlessTheyWouldBeTheSame) {
