@@ -17,7 +17,9 @@ namespace {
 
 constexpr size_t kSuggestions = 4;
 constexpr size_t kWarningsPerLog = 10;
-constexpr uint64_t kPointsOfASeries = 48;  // of for_each_run()
+// Of for_each_run().
+constexpr uint64_t kPointsOfASeries = 48;
+constexpr size_t kSeriesAtOnce = 10'000;
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -82,11 +84,13 @@ void warn_of_damage(const LogReader& log, std::ostream& err) {
   warnings.finish();
 }
 
-// The series and embeddings of `run`, under that name.
-void append_run(const Run& run, const std::string& name, const StepRange& range,
-                ChosenLogs& chosen) {
-  const std::vector<MeshSeries> meshes = run.meshes();
-  for (const Series& series : run.series()) {
+// The series of `run` from `begin` to before `end`, under that name.
+void append_series(const Run& run, const std::string& name,
+                   const StepRange& range,
+                   const std::vector<MeshSeries>& meshes, size_t begin,
+                   size_t end, ChosenLogs& chosen) {
+  for (size_t i = begin; i < end; ++i) {
+    const Series& series = run.series()[i];
     const auto mesh = std::find_if(
         meshes.begin(), meshes.end(),
         [&](const MeshSeries& one) { return one.vertices == &series; });
@@ -96,8 +100,30 @@ void append_run(const Run& run, const std::string& name, const StepRange& range,
         {name, series, std::move(indices),
          mesh == meshes.end() ? std::nullopt : std::optional(*mesh)});
   }
+}
+
+void append_embeddings(const Run& run, const std::string& name,
+                       ChosenLogs& chosen) {
   for (const EmbeddingFiles& files : run.embeddings())
     chosen.embeddings.push_back({name, files});
+}
+
+// Calls `use` with the series and embeddings of `run`, under that name, some of
+// them at a time: a chosen series takes more memory than one that is not.
+void choose_parts(const Run& run, const std::string& name,
+                  const StepRange& range, bool with_embeddings,
+                  const std::function<void(const ChosenLogs&)>& use) {
+  const std::vector<MeshSeries> meshes = run.meshes();
+  const size_t size = run.series().size();
+  for (size_t begin = 0; begin < size; begin += kSeriesAtOnce) {
+    ChosenLogs chosen;
+    append_series(run, name, range, meshes, begin,
+                  std::min(size, begin + kSeriesAtOnce), chosen);
+    use(chosen);
+  }
+  ChosenLogs chosen;
+  if (with_embeddings) append_embeddings(run, name, chosen);
+  use(chosen);
 }
 
 // Those of value_kind_name(), in its order.
@@ -206,8 +232,10 @@ void Selection::append_chosen(const LogReader& log,
     const std::string name =
         prefix ? run_below(*prefix, run.name()) : run.name();
     // The name that is shown counts, and the one below its own path.
-    if (wants_run(name) || wants_run(run.name()))
-      append_run(run, name, step_range(), chosen);
+    if (!wants_run(name) && !wants_run(run.name())) continue;
+    append_series(run, name, step_range(), run.meshes(), 0, run.series().size(),
+                  chosen);
+    append_embeddings(run, name, chosen);
   }
   if (has_steps()) chosen.embeddings.clear();
 }
@@ -234,10 +262,17 @@ ExitCode Selection::for_each_run(
         LogReader::for_each_run(path, options, [&](const LogReader& log) {
           progress.make_room();
           warnings.add(log);
-          ChosenLogs chosen;
-          append_chosen(log, prefix, chosen);
-          any = any || !chosen.series.empty() || !chosen.embeddings.empty();
-          use(chosen);
+          for (const Run& run : log.runs()) {
+            const std::string name =
+                prefix ? run_below(*prefix, run.name()) : run.name();
+            if (!wants_run(name) && !wants_run(run.name())) continue;
+            choose_parts(run, name, step_range(), !has_steps(),
+                         [&](const ChosenLogs& chosen) {
+                           any = any || !chosen.series.empty() ||
+                                 !chosen.embeddings.empty();
+                           use(chosen);
+                         });
+          }
         });
     if (!status.ok())
       throw Failure(kCannotRead, printable(std::string(status.message())));

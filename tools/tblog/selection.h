@@ -65,8 +65,9 @@ class Selection {
   ChosenLogs open(std::ostream& err) const;
   // The same of one path, and nothing left is no failure.
   ChosenLogs open(const std::string& path, std::ostream& err) const;
-  // The same, a run after the other, for logs of any size: of a series some
-  // points in between are left out (LogReaderOptions::max_points), unless
+  // The same, a run or some of its series after the other, for logs of any
+  // size: some points of a series are left out (LogReaderOptions::max_points),
+  // unless
   // --steps has a stride. Gives kProblemsFound where a file was damaged.
   ExitCode for_each_run(
       std::ostream& err,
