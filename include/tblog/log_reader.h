@@ -107,7 +107,8 @@ struct LogReaderOptions {
 // files: number i of each column belongs to one value. Steps may repeat and go
 // back where a run was resumed. A copy is cheap, and has the same columns,
 // which live as long as any of both. Memory: at most 200 bytes and the tag, and
-// 24 bytes a scalar or 40 a value of another kind.
+// 24 bytes a scalar or 40 a value of another kind, at most twice as many where
+// columns have room to grow.
 class TBLOG_EXPORT Series {
  public:
   Series(const Series& other);
