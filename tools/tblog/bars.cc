@@ -6,6 +6,18 @@
 #include <cmath>
 
 namespace tblog::tool {
+namespace {
+
+// The nearest of 0 to `most` steps.
+size_t steps_of(double share, int most) {
+  return static_cast<size_t>(std::lround(within_unit(share) * most));
+}
+
+}  // namespace
+
+double within_unit(double share) {
+  return share > 0 ? std::min(share, 1.0) : 0;
+}
 
 std::string repeated(std::string_view text, size_t count) {
   std::string out;
@@ -15,8 +27,7 @@ std::string repeated(std::string_view text, size_t count) {
 
 std::string bar(double share, int columns, bool ascii) {
   constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto eighths = static_cast<size_t>(
-      std::lround(std::clamp(share, 0.0, 1.0) * columns * 8));
+  const size_t eighths = steps_of(share, columns * 8);
   if (ascii) return std::string((eighths + 4) / 8, '#');
   return repeated("█", eighths / 8) + kEighths[eighths % 8];
 }
@@ -26,8 +37,7 @@ std::string upright_bars(const std::vector<double>& shares, bool ascii) {
   constexpr const char* kAsciiBars[] = {"_", ".", "-", "=", "+", "*", "#", "@"};
   std::string line;
   for (const double share : shares) {
-    const auto level =
-        static_cast<size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 7));
+    const size_t level = steps_of(share, 7);
     line += ascii ? kAsciiBars[level] : kBars[level];
   }
   return line;

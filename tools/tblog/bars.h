@@ -12,12 +12,15 @@
 
 namespace tblog::tool {
 
+// `share` from 0 to 1; 0 for NaN, which what lies in a file can come to.
+double within_unit(double share);
+
 std::string repeated(std::string_view text, size_t count);
 
-// `share` (0 to 1) of `columns`, from the left.
+// `share` (within_unit() of it) of `columns`, from the left.
 std::string bar(double share, int columns, bool ascii);
 
-// A bar a share (0 to 1), from below.
+// A bar a share, likewise, from below.
 std::string upright_bars(const std::vector<double>& shares, bool ascii);
 
 // `values` as a line of upright bars, each as high as the mean of its share of

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tools/tblog/bars.h"
+
 namespace tblog::tool {
 namespace {
 
@@ -21,7 +23,7 @@ constexpr int kRidgeColors[] = {24, 25, 31, 32, 38, 39, 45};
 
 template <size_t N>
 RgbColor between(const RgbColor (&points)[N], double share) {
-  const double at = std::clamp(share, 0.0, 1.0) * (N - 1);
+  const double at = within_unit(share) * (N - 1);
   const size_t below = std::min(static_cast<size_t>(at), N - 2);
   const double rest = at - static_cast<double>(below);
   const auto mix = [&](int a, int b) {

@@ -52,8 +52,8 @@ Axis range_of(const std::vector<HistogramValue>& values) {
 void add_bucket(const HistogramBucket& bucket, const Axis& axis,
                 std::vector<double>& bins) {
   const auto n = static_cast<double>(bins.size());
-  const double left = std::clamp(axis.position(bucket.left), 0.0, 1.0) * n;
-  const double right = std::clamp(axis.position(bucket.right), 0.0, 1.0) * n;
+  const double left = within_unit(axis.position(bucket.left)) * n;
+  const double right = within_unit(axis.position(bucket.right)) * n;
   const size_t first = std::min(static_cast<size_t>(left), bins.size() - 1);
   if (!(right > left)) {
     bins[first] += bucket.count;
@@ -92,9 +92,10 @@ void draw_ridge(Canvas& canvas, const std::vector<double>& bins, double most,
   const double tallest = (canvas.dots_high() - 1) * kRidgeShare;
   int before = baseline;
   for (int x = 0; x < canvas.dots_wide(); ++x) {
-    const double height =
-        height_at(bins, (x + 0.5) / canvas.dots_wide()) / most * tallest;
-    const int y = baseline - static_cast<int>(std::lround(height));
+    const double height = height_at(bins, (x + 0.5) / canvas.dots_wide());
+    const int y =
+        baseline -
+        static_cast<int>(std::lround(within_unit(height / most) * tallest));
     // What stands behind it is hidden.
     for (int hidden = y; hidden <= baseline; ++hidden) canvas.clear(x, hidden);
     canvas.line(x, x == 0 ? y : before + (y > before) - (y < before), x, y,
@@ -109,7 +110,8 @@ std::string shade(double share, bool ascii) {
   constexpr const char* kShades[] = {" ", "░", "▒", "▓", "█"};
   constexpr const char* kAsciiShades[] = {" ", ".", ":", "+", "#"};
   // Something is not nothing.
-  const auto level = static_cast<size_t>(std::ceil(share * 4 - 1e-9));
+  const auto level =
+      static_cast<size_t>(std::ceil(within_unit(share) * 4 - 1e-9));
   return ascii ? kAsciiShades[std::min<size_t>(level, 4)]
                : kShades[std::min<size_t>(level, 4)];
 }

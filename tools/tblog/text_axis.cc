@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tools/tblog/bars.h"
 #include "tools/tblog/canvas.h"
 
 namespace tblog::tool {
@@ -17,8 +18,7 @@ bool inside(double position) {
 }  // namespace
 
 int to_dot(double position, int dots) {
-  return static_cast<int>(
-      std::lround(std::clamp(position, 0.0, 1.0) * (dots - 1)));
+  return static_cast<int>(std::lround(within_unit(position) * (dots - 1)));
 }
 
 LeftAxis::LeftAxis(const Axis& axis, int rows)

@@ -160,10 +160,13 @@ void print_histogram(const Page& page, const HistogramValue& given) {
     const std::string left = edge(bucket.left);
     page.out << "    " << std::string(edge_width - left.size(), ' ') << left
              << ' ' << styled(terminal, Style::kDim, axis);
-    if (bucket.count > 0)
+    if (bucket.count > 0) {
+      // A count may be infinite, in a file that lies.
+      const double share = bucket.count == most ? 1 : bucket.count / most;
       page.out << colored(terminal, series_color(0),
-                          bar(bucket.count / most, columns, terminal.ascii))
+                          bar(share, columns, terminal.ascii))
                << ' ' << format_value(bucket.count);
+    }
     page.out << '\n';
   }
   if (!value.buckets.empty()) {
