@@ -134,14 +134,7 @@ inline void visit_parameters_of(const TorchModuleRef& ref,
   const std::shared_ptr<torch::nn::Module> module = ref.lock();
   if (module == nullptr) return;
   for (const auto& item : module->named_parameters(/*recurse=*/false)) {
-    const at::Tensor gradient =
-        item.value().is_leaf() ? item.value().grad() : at::Tensor();
-    ParameterView view;
-    view.name = item.key();
-    view.value = TensorView(item.value());
-    view.has_gradient = gradient.defined();
-    if (view.has_gradient) view.gradient = TensorView(gradient);
-    visit(view);
+    visit_parameter(item.key(), item.value(), visit);
   }
 }
 

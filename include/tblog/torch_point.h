@@ -34,6 +34,19 @@
 namespace tblog {
 namespace internal {
 
+// ---- What a layer has ----
+
+inline void visit_parameter(std::string_view name, const at::Tensor& value,
+                            const ParameterVisitor& visit) {
+  const at::Tensor gradient = value.is_leaf() ? value.grad() : at::Tensor();
+  ParameterView view;
+  view.name = name;
+  view.value = TensorView(value);
+  view.has_gradient = gradient.defined();
+  if (view.has_gradient) view.gradient = TensorView(gradient);
+  visit(view);
+}
+
 // ---- What a layer takes ----
 
 // Whether a T is a tensor or may hold some: options, sizes and flags do not.

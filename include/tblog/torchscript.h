@@ -198,14 +198,7 @@ inline void visit_parameters_of(
   if (object == nullptr) return;
   for (const auto& item :
        torch::jit::Module(object).named_parameters(/*recurse=*/false)) {
-    const at::Tensor gradient =
-        item.value.is_leaf() ? item.value.grad() : at::Tensor();
-    ParameterView view;
-    view.name = item.name;
-    view.value = TensorView(item.value);
-    view.has_gradient = gradient.defined();
-    if (view.has_gradient) view.gradient = TensorView(gradient);
-    visit(view);
+    visit_parameter(item.name, item.value, visit);
   }
 }
 

@@ -143,20 +143,32 @@ void expect_near(double actual, double expected, double scale) {
   EXPECT_NEAR(actual, expected, 1e-13 * scale);
 }
 
+void expect_same(const BlockMoments& actual, const BlockMoments& expected) {
+  ASSERT_EQ(actual.min, expected.min);
+  ASSERT_EQ(actual.max, expected.max);
+  ASSERT_EQ(actual.zeros, expected.zeros);
+  expect_near(actual.sum, expected.sum, expected.sum_abs);
+  expect_near(actual.sum_abs, expected.sum_abs, expected.sum_abs);
+  expect_near(actual.sum_squares, expected.sum_squares, expected.sum_squares);
+  ASSERT_EQ(std::isfinite(actual.sum_squares),
+            std::isfinite(expected.sum_squares));
+}
+
+// Of `n` values.
+void expect_same(const BlockDeviations& actual, const BlockDeviations& expected,
+                 size_t n) {
+  expect_near(actual.squares, expected.squares, expected.squares);
+  const auto count = static_cast<double>(n);
+  expect_near(actual.sum, expected.sum, std::sqrt(expected.squares * count));
+}
+
 TYPED_TEST(KernelTest, MomentsAreThePlainOnes) {
   using V = TypeParam;
   const double scale = sizeof(V) == 8 ? 0x1p-3 : 1;
   this->for_all(0, [&](const ValueKernels<V>& target, const V* p, size_t n) {
     const BlockMoments actual = target.moments(p, n, scale);
     const BlockMoments expected = of<V>(plain()).moments(p, n, scale);
-    ASSERT_EQ(actual.min, expected.min) << n;
-    ASSERT_EQ(actual.max, expected.max) << n;
-    ASSERT_EQ(actual.zeros, expected.zeros) << n;
-    expect_near(actual.sum, expected.sum, expected.sum_abs);
-    expect_near(actual.sum_abs, expected.sum_abs, expected.sum_abs);
-    expect_near(actual.sum_squares, expected.sum_squares, expected.sum_squares);
-    ASSERT_EQ(std::isfinite(actual.sum_squares),
-              std::isfinite(expected.sum_squares));
+    ASSERT_NO_FATAL_FAILURE(expect_same(actual, expected)) << n;
   });
 }
 
@@ -172,13 +184,8 @@ TYPED_TEST(KernelTest, MomentsOfTheFiniteValuesAreThePlainOnes) {
       ASSERT_EQ(actual.pos_inf, expected.pos_inf) << n;
       ASSERT_EQ(actual.neg_inf, expected.neg_inf) << n;
       if (expected.nan + expected.pos_inf + expected.neg_inf == n) return;
-      const BlockMoments &a = actual.of_finite, &e = expected.of_finite;
-      ASSERT_EQ(a.min, e.min) << n;
-      ASSERT_EQ(a.max, e.max) << n;
-      ASSERT_EQ(a.zeros, e.zeros) << n;
-      expect_near(a.sum, e.sum, e.sum_abs);
-      expect_near(a.sum_abs, e.sum_abs, e.sum_abs);
-      expect_near(a.sum_squares, e.sum_squares, e.sum_squares);
+      ASSERT_NO_FATAL_FAILURE(expect_same(actual.of_finite, expected.of_finite))
+          << n;
     });
   }
 }
@@ -188,9 +195,7 @@ TYPED_TEST(KernelTest, DeviationsOfTheFiniteValuesAreThePlainOnes) {
   this->for_all(0.2, [&](const ValueKernels<V>& target, const V* p, size_t n) {
     const auto actual = target.finite_deviations(p, n, 1, 0.75);
     const auto expected = of<V>(plain()).finite_deviations(p, n, 1, 0.75);
-    expect_near(actual.squares, expected.squares, expected.squares);
-    const auto count = static_cast<double>(n);
-    expect_near(actual.sum, expected.sum, std::sqrt(expected.squares * count));
+    expect_same(actual, expected, n);
   });
 }
 
@@ -215,9 +220,7 @@ TYPED_TEST(KernelTest, DeviationsAreThePlainOnes) {
   this->for_all(0, [&](const ValueKernels<V>& target, const V* p, size_t n) {
     const auto actual = target.deviations(p, n, 1, 0.75);
     const auto expected = of<V>(plain()).deviations(p, n, 1, 0.75);
-    expect_near(actual.squares, expected.squares, expected.squares);
-    const auto count = static_cast<double>(n);
-    expect_near(actual.sum, expected.sum, std::sqrt(expected.squares * count));
+    expect_same(actual, expected, n);
   });
 }
 
