@@ -189,7 +189,7 @@ uint32_t crc32c_portable(std::string_view bytes, uint32_t crc) {
   return ~state;
 }
 
-uint32_t crc32c(std::string_view bytes, uint32_t crc) {
+uint32_t crc32c_of_many(std::string_view bytes, uint32_t crc) {
   return has_instruction() ? crc32c_by_instruction(bytes, crc)
                            : crc32c_portable(bytes, crc);
 }

@@ -46,13 +46,30 @@ inline bool take_field(const char** p, const char* end, uint8_t key,
   return true;
 }
 
+// Steps over the key and the length of such a field where it is all that is
+// left: its bytes are those up to `end`.
+inline bool enter_last_field(const char** p, const char* end, uint8_t key) {
+  const ptrdiff_t left = end - *p;
+  if (left < 3 || static_cast<uint8_t>(**p) != key) return false;
+  const ptrdiff_t length = static_cast<uint8_t>((*p)[1]);
+  if (length < 0x80) {
+    *p += 2;
+    return length == left - 2;
+  }
+  const ptrdiff_t high = static_cast<uint8_t>((*p)[2]);
+  *p += 3;
+  return high < 0x80 && ((length & 0x7f) | high << 7) == left - 3;
+}
+
 // The float of a tensor of dtype float without dimensions.
 inline bool parse_scalar_tensor(std::string_view tensor, float* value) {
-  const bool has_shape = tensor.size() == 10;  // an empty one
-  if (!has_shape && tensor.size() != 8) return false;
-  if (std::memcmp(tensor.data(), has_shape ? "\x08\x01\x12\x00" : "\x08\x01",
-                  has_shape ? 4 : 2) != 0)
+  constexpr uint32_t kFloatDtype = 0x0108;
+  if (tensor.size() == 10) {  // with an empty shape
+    if (load_le32(tensor.data()) != (0x0012u << 16 | kFloatDtype)) return false;
+  } else if (tensor.size() != 8 ||
+             (load_le32(tensor.data()) & 0xffff) != kFloatDtype) {
     return false;
+  }
   const char* const p = tensor.data() + tensor.size() - 6;
   const bool is_float_val = p[0] == 0x2a;
   const bool is_content = p[0] == 0x22;
@@ -85,14 +102,10 @@ inline bool parse_scalar_event(std::string_view payload, ScalarEvent* event) {
     } while (byte >= 0x80);
   }
   event->step = static_cast<int64_t>(step);
-  std::string_view summary;
-  std::string_view value;
-  std::string_view tensor;
-  if (!take_field(&p, end, 0x2a, &summary) || p != end) return false;
-  p = summary.data();
-  if (!take_field(&p, end, 0x0a, &value) || p != end) return false;
-  p = value.data();
+  if (!enter_last_field(&p, end, 0x2a)) return false;  // summary
+  if (!enter_last_field(&p, end, 0x0a)) return false;  // value
   if (!take_field(&p, end, 0x0a, &event->tag)) return false;
+  std::string_view tensor;
   if (end - p >= 5 && *p == 0x15) {
     event->form = Form::kSimpleValue;
     event->value = std::bit_cast<float>(load_le32(p + 1));
@@ -104,7 +117,10 @@ inline bool parse_scalar_event(std::string_view payload, ScalarEvent* event) {
     return false;
   }
   event->metadata = {};
-  return p == end || (take_field(&p, end, 0x4a, &event->metadata) && p == end);
+  if (p == end) return true;
+  if (!enter_last_field(&p, end, 0x4a)) return false;
+  event->metadata = {p, static_cast<size_t>(end - p)};
+  return true;
 }
 
 }  // namespace tblog::internal

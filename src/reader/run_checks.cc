@@ -132,7 +132,7 @@ bool RunChecks::take_scalar(const ScalarEvent& scalar) {
   Tag* const tag = find(scalar.tag);
   const bool has_metadata = scalar.metadata.data() != nullptr;
   if (tag == nullptr || tag->value_file != file_number_ ||
-      tag->is->plugin != "scalars" ||
+      !tag->is->is_scalar ||
       (has_metadata && (tag->metadata_file != file_number_ ||
                         tag->is->metadata != scalar.metadata)) ||
       tag->starts_seen != starts_.count() || tag->values == 0 ||
@@ -237,6 +237,7 @@ RunChecks::Tag& RunChecks::tag_of(std::string_view name) {
 }
 
 const RunChecks::Description* RunChecks::share(Description description) {
+  description.is_scalar = description.plugin == "scalars";
   std::string key = absl::StrCat(
       description.plugin.size(), " ", description.metadata.size(), " ",
       description.plugin, description.metadata, description.content);

@@ -61,6 +61,7 @@ class RunChecks {
     std::string metadata;  // encoded, of the first value that had any
     std::string content;
     int64_t data_class = 0;
+    bool is_scalar = false;  // the plugin's name
   };
   // Small: there may be millions.
   struct Tag {

@@ -2,9 +2,15 @@
 
 #include "tblog/torchscript.h"
 
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
+#include <torch/csrc/jit/tensorexpr/kernel.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -13,6 +19,12 @@
 #include <vector>
 
 #include "tests/torch/torch_fixture.h"
+
+// LibTorch 1.13 has these and no header of them.
+namespace torch::jit {
+TORCH_API bool canFuseOnCPU();
+TORCH_API void overrideCanFuseOnCPU(bool value);
+}  // namespace torch::jit
 
 namespace tblog::testing {
 namespace {
@@ -333,6 +345,96 @@ TEST_F(TorchScriptTest, InferenceIsTheSameToTheBit) {
   }
   // What it writes into its own attributes it has written there.
   EXPECT_EQ(model.attr("seen").toInt(), 30);
+}
+
+// While it lives, LibTorch fuses also on the CPU; without LLVM it runs what is
+// fused by an interpreter of its own.
+class CpuFuser {
+ public:
+  CpuFuser() {
+    torch::jit::setTensorExprFuserEnabled(true);
+    torch::jit::overrideCanFuseOnCPU(true);
+    torch::jit::tensorexpr::getTEMustUseLLVMOnCPU() = false;
+  }
+  ~CpuFuser() {
+    torch::jit::setTensorExprFuserEnabled(enabled_);
+    torch::jit::overrideCanFuseOnCPU(could_);
+    torch::jit::tensorexpr::getTEMustUseLLVMOnCPU() = must_;
+  }
+
+ private:
+  const bool enabled_ = torch::jit::tensorExprFuserEnabled();
+  const bool could_ = torch::jit::canFuseOnCPU();
+  const bool must_ = torch::jit::tensorexpr::getTEMustUseLLVMOnCPU();
+};
+
+// The number of floats between the two, at most.
+int64_t ulps_between(const Tensor& a, const Tensor& b) {
+  const auto place = [](float value) {
+    const auto bits = std::bit_cast<int32_t>(value);
+    return bits < 0 ? int64_t{INT32_MIN} - bits : int64_t{bits};
+  };
+  int64_t most = 0;
+  for (int64_t i = 0; i < a.numel(); ++i) {
+    most = std::max(most, std::abs(place(a.view(-1)[i].item<float>()) -
+                                   place(b.view(-1)[i].item<float>())));
+  }
+  return most;
+}
+
+torch::jit::Module weighted(const std::string& expression) {
+  torch::jit::Module module("Weighted");
+  module.register_parameter("w", at::rand({16}) + 0.5, false);
+  module.define("def forward(self, x):\n  return " + expression + "\n");
+  return module;
+}
+
+// The fuser takes in the hooked copy what lies between two layers, and not the
+// model as one. Its own rounding differs from LibTorch's by as much.
+TEST_F(TorchScriptTest, FusedCopyIsTheFusedModelToFourUlp) {
+  const CpuFuser fuser;
+  const auto make_model = [] {
+    torch::manual_seed(3);
+    torch::jit::Module model("Fusible");
+    model.register_module("a", weighted("torch.tanh(x * self.w + 1)"));
+    model.register_module("b", weighted("torch.sigmoid(x * 3 + self.w) * x"));
+    model.register_module("c", weighted("torch.exp(x) / (self.w + x * x)"));
+    model.register_module("d", weighted("torch.erf(x) - torch.log(x * x + 1)"));
+    model.define(
+        "def forward(self, x):\n"
+        "  return self.d.forward(self.c.forward(self.b.forward("
+        "self.a.forward(x))))\n");
+    model.eval();
+    return model;
+  };
+  const auto fused = [] {
+    return torch::jit::lastExecutedOptimizedGraph()->toString().find(
+               "TensorExprGroup") != std::string::npos;
+  };
+  torch::jit::Module plain = make_model();
+  HookedScript model = make_model();
+  make({Rule::layers("*").outputs().stats()});
+  attach_to(model);
+  const at::NoGradGuard no_grad;
+  const Tensor x = at::randn({8, 16});
+  int64_t own = 0;  // of LibTorch, from what is not fused
+  int64_t most = 0;
+  Tensor first;
+  for (int64_t step = 0; step < 5; ++step) {
+    const Tensor expected = plain.forward({x}).toTensor();
+    const bool plain_fused = fused();
+    const Tensor got = run(model, {x}, step).toTensor();
+    // Each is optimised in its second run.
+    EXPECT_EQ(plain_fused, step > 0);
+    EXPECT_EQ(fused(), step > 0);
+    if (step == 0) first = expected;
+    own = std::max(own, ulps_between(first, expected));
+    most = std::max(most, ulps_between(expected, got));
+  }
+  RecordProperty("ulps_of_the_copy", std::to_string(most));
+  RecordProperty("ulps_of_the_fuser", std::to_string(own));
+  EXPECT_LE(most, 4);
+  EXPECT_GT(hooks_->stats().logged, 0u);
 }
 
 TEST_F(TorchScriptTest, SavedFileKnowsNothingOfHooks) {
