@@ -184,7 +184,7 @@ class Scaler {
   // Whether level() is what `scale` says, for numbers.
   bool is_linear() const { return width_ > 0; }
   LevelScale scale() const {
-    return {interval_.low, interval_.high, factor_, width_};
+    return level_scale(interval_.low, interval_.high, factor_, width_);
   }
   void note_outside() { outside(0); }
 
@@ -270,13 +270,15 @@ class TypedReader final : public PixelReader {
         (batch_.channel_stride == 1 || channels == 1))
       return read_run(row, width * static_cast<size_t>(channels), out);
     if (batch_.column_stride != 1) return false;
-    plane_.resize(width);
-    for (int64_t c = 0; c < channels; ++c) {
-      if (!read_run(row + c * batch_.channel_stride * kBytes, width,
-                    plane_.data()))
+    const auto planes = static_cast<size_t>(channels);
+    planes_.resize(planes * width);
+    for (size_t c = 0; c < planes; ++c) {
+      if (!read_run(
+              row + static_cast<int64_t>(c) * batch_.channel_stride * kBytes,
+              width, planes_.data() + c * width))
         return false;
-      store_apart(plane_.data(), width, static_cast<size_t>(channels), out + c);
     }
+    interleave(planes_.data(), width, planes, out);
     return true;
   }
 
@@ -328,7 +330,7 @@ class TypedReader final : public PixelReader {
   const ImageBatch batch_;
   const bool copies_bytes_;
   std::vector<bool> has_nan_;
-  std::vector<uint8_t> plane_;  // a row of a channel
+  std::vector<uint8_t> planes_;  // a row of each channel
   Scaler color_;
   Scaler alpha_;
 };

@@ -6,31 +6,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "src/image/pixel_loops-inl.h"
+
 namespace tblog::internal {
+
+const PixelLoops kPlainPixelLoops = kLoops;
+
 namespace {
-
-template <class T>
-bool any_nan_of(const T* x, size_t n) {
-  constexpr size_t kBlock = 4096;  // it is mostly at the first that one is seen
-  for (size_t begin = 0; begin < n; begin += kBlock) {
-    const size_t end = begin + kBlock < n ? begin + kBlock : n;
-    int found = 0;
-    for (size_t i = begin; i < end; ++i) found |= x[i] != x[i] ? 1 : 0;
-    if (found != 0) return true;
-  }
-  return false;
-}
-
-// Divides, or where that is the same multiplies, which takes a fifth of the
-// time.
-struct Divisor {
-  double width;
-  double operator()(double x) const { return x / width; }
-};
-struct Factor {
-  double inverse;
-  double operator()(double x) const { return x * inverse; }
-};
 
 // Whether 1 / x is exact, and a factor as good as the divisor.
 bool has_exact_inverse(double x) {
@@ -38,51 +20,44 @@ bool has_exact_inverse(double x) {
   return std::frexp(x, &exponent) == 0.5 && std::abs(exponent) < 1000;
 }
 
-template <class T, class Divide>
-bool store_levels_by(const char* x, size_t n, const LevelScale& scale,
-                     Divide divide, uint8_t* __restrict out) {
-  const double low = scale.low;
-  const double high = scale.high;
-  const double factor = scale.factor;
-  const double begin = scale.low * scale.factor;
-  int outside = 0;
-  for (size_t i = 0; i < n; ++i) {
-    T value;
-    std::memcpy(&value, x + i * sizeof(T), sizeof(T));
-    const auto v = static_cast<double>(value);
-    outside |= (v < low ? 1 : 0) | (v > high ? 1 : 0);
-    const double at_least = v < low ? low : v;
-    const double within = at_least > high ? high : at_least;
-    const double part = divide(within * factor - begin);
-    out[i] = static_cast<uint8_t>(static_cast<int>(part * 255 + 0.5));
-  }
-  return outside != 0;
-}
-
-template <class T>
-bool store_levels(const char* x, size_t n, const LevelScale& scale,
-                  uint8_t* out) {
-  return has_exact_inverse(scale.width)
-             ? store_levels_by<T>(x, n, scale, Factor{1 / scale.width}, out)
-             : store_levels_by<T>(x, n, scale, Divisor{scale.width}, out);
+const PixelLoops& fastest() {
+#if defined(TBLOG_PIXEL_LOOPS_AVX2)
+  if (__builtin_cpu_supports("avx2")) return kAvx2PixelLoops;
+#endif
+  return kPlainPixelLoops;
 }
 
 }  // namespace
 
-bool any_nan(const float* x, size_t n) { return any_nan_of(x, n); }
-bool any_nan(const double* x, size_t n) { return any_nan_of(x, n); }
+LevelScale level_scale(double low, double high, double factor, double width) {
+  return {low, high, factor, width, has_exact_inverse(width) ? 1 / width : 0};
+}
+
+std::vector<const PixelLoops*> supported_pixel_loops() {
+  std::vector<const PixelLoops*> loops = {&fastest()};
+  if (loops[0] != &kPlainPixelLoops) loops.push_back(&kPlainPixelLoops);
+  return loops;
+}
+
+bool any_nan(const float* x, size_t n) { return fastest().any_nan_float(x, n); }
+bool any_nan(const double* x, size_t n) {
+  return fastest().any_nan_double(x, n);
+}
 
 bool store_levels_float(const char* x, size_t n, const LevelScale& scale,
                         uint8_t* out) {
-  return store_levels<float>(x, n, scale, out);
+  return fastest().store_levels_float(x, n, scale, out);
 }
 bool store_levels_double(const char* x, size_t n, const LevelScale& scale,
                          uint8_t* out) {
-  return store_levels<double>(x, n, scale, out);
+  return fastest().store_levels_double(x, n, scale, out);
 }
 
-void store_apart(const uint8_t* in, size_t n, size_t step, uint8_t* out) {
-  for (size_t i = 0; i < n; ++i) out[i * step] = in[i];
+void interleave(const uint8_t* planes, size_t n, size_t count, uint8_t* out) {
+  if (count == 1) std::memcpy(out, planes, n);
+  if (count == 2) fastest().interleave_2(planes, n, out);
+  if (count == 3) fastest().interleave_3(planes, n, out);
+  if (count == 4) fastest().interleave_4(planes, n, out);
 }
 
 }  // namespace tblog::internal
