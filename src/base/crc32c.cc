@@ -54,21 +54,37 @@ bool has_instruction() { return __builtin_cpu_supports("sse4.2") != 0; }
 // carry-less product with it, put through the instruction, moves a checksum
 // over k words of zeros. (The instruction multiplies by x^32, the product of
 // two reflected numbers by x.)
-constexpr size_t kMaxWords = 256;  // of one stream
+// 64 bits of zeros more, by the tables.
+constexpr uint32_t next_shift(uint32_t shift) {
+  return kTables[7][shift & 0xff] ^ kTables[6][(shift >> 8) & 0xff] ^
+         kTables[5][(shift >> 16) & 0xff] ^ kTables[4][shift >> 24];
+}
+
+constexpr uint32_t kFirstShift = 1;  // x^31
+constexpr size_t kMaxWords = 256;    // of one stream
 using ShiftTable = std::array<uint32_t, 2 * kMaxWords + 1>;
 
 constexpr ShiftTable make_shifts() {
   ShiftTable shifts{};
-  uint32_t power = 1;  // x^31
-  for (size_t k = 1; k < shifts.size(); ++k) {
-    shifts[k] = power;
-    for (int bit = 0; bit < 64; ++bit)
-      power = (power >> 1) ^ ((power & 1) != 0 ? kReflectedPolynomial : 0);
-  }
+  shifts[1] = kFirstShift;
+  for (size_t k = 2; k < shifts.size(); ++k)
+    shifts[k] = next_shift(shifts[k - 1]);
   return shifts;
 }
 
 constexpr ShiftTable kShifts = make_shifts();
+
+// Streams so far apart that the processor fetches each ahead of its use.
+constexpr size_t kFarWords = 4096;
+
+constexpr uint32_t shift_over(size_t words) {
+  uint32_t shift = kFirstShift;
+  for (size_t k = 1; k < words; ++k) shift = next_shift(shift);
+  return shift;
+}
+
+constexpr uint32_t kFarShift = shift_over(kFarWords);
+constexpr uint32_t kTwiceFarShift = shift_over(2 * kFarWords);
 
 inline uint64_t load_word(const char* p) {
   uint64_t word;
@@ -105,28 +121,36 @@ __attribute__((target("sse4.2,pclmul"))) inline __m128i moved(uint64_t sum,
 }
 
 // The instruction takes a word a cycle, but three cycles for each: three parts
-// of equal length side by side, whose checksums are then moved together.
+// of `words` side by side, whose checksums are then moved together, by the
+// shifts over one part and over two.
+__attribute__((target("sse4.2,pclmul"))) inline uint64_t add_three_streams(
+    const char* p, size_t words, uint32_t shift, uint32_t twice_shift,
+    uint64_t state) {
+  const char* second = p + 8 * words;
+  const char* third = second + 8 * words;
+  uint64_t a = state;
+  uint64_t b = 0;
+  uint64_t c = 0;
+  for (size_t i = 0; i < 8 * words; i += 8) {
+    a = _mm_crc32_u64(a, load_word(p + i));
+    b = _mm_crc32_u64(b, load_word(second + i));
+    c = _mm_crc32_u64(c, load_word(third + i));
+  }
+  const __m128i both = _mm_xor_si128(moved(a, twice_shift), moved(b, shift));
+  return c ^ _mm_crc32_u64(0, static_cast<uint64_t>(_mm_cvtsi128_si64(both)));
+}
+
 __attribute__((target("sse4.2,pclmul"))) uint32_t crc32c_of_three_streams(
     std::string_view bytes, uint32_t crc) {
   const char* p = bytes.data();
   size_t left = bytes.size();
-  uint64_t state = ~crc;
+  uint64_t state = static_cast<uint32_t>(~crc);
+  for (; left >= 24 * kFarWords; left -= 24 * kFarWords, p += 24 * kFarWords)
+    state = add_three_streams(p, kFarWords, kFarShift, kTwiceFarShift, state);
   while (left >= kLongBytes) {
     const size_t words = std::min(left / 24, kMaxWords);
-    const char* second = p + 8 * words;
-    const char* third = second + 8 * words;
-    uint64_t a = state;
-    uint64_t b = 0;
-    uint64_t c = 0;
-    for (size_t i = 0; i < 8 * words; i += 8) {
-      a = _mm_crc32_u64(a, load_word(p + i));
-      b = _mm_crc32_u64(b, load_word(second + i));
-      c = _mm_crc32_u64(c, load_word(third + i));
-    }
-    const __m128i both =
-        _mm_xor_si128(moved(a, kShifts[2 * words]), moved(b, kShifts[words]));
     state =
-        c ^ _mm_crc32_u64(0, static_cast<uint64_t>(_mm_cvtsi128_si64(both)));
+        add_three_streams(p, words, kShifts[words], kShifts[2 * words], state);
     p += 24 * words;
     left -= 24 * words;
   }
