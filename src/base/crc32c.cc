@@ -54,7 +54,8 @@ bool has_instruction() { return __builtin_cpu_supports("sse4.2") != 0; }
 // carry-less product with it, put through the instruction, moves a checksum
 // over k words of zeros. (The instruction multiplies by x^32, the product of
 // two reflected numbers by x.)
-// 64 bits of zeros more, by the tables.
+//
+// From one k to the next: 64 bits of zeros more, by the tables.
 constexpr uint32_t next_shift(uint32_t shift) {
   return kTables[7][shift & 0xff] ^ kTables[6][(shift >> 8) & 0xff] ^
          kTables[5][(shift >> 16) & 0xff] ^ kTables[4][shift >> 24];
@@ -90,27 +91,6 @@ inline uint64_t load_word(const char* p) {
   uint64_t word;
   std::memcpy(&word, p, 8);
   return word;
-}
-
-__attribute__((target("sse4.2"))) inline uint32_t add_bytes(const char* p,
-                                                            size_t n,
-                                                            uint64_t state) {
-  for (; n >= 8; n -= 8, p += 8) state = _mm_crc32_u64(state, load_word(p));
-  auto tail = static_cast<uint32_t>(state);
-  if ((n & 4) != 0) {
-    uint32_t half;
-    std::memcpy(&half, p, 4);
-    tail = _mm_crc32_u32(tail, half);
-    p += 4;
-  }
-  if ((n & 2) != 0) {
-    uint16_t quarter;
-    std::memcpy(&quarter, p, 2);
-    tail = _mm_crc32_u16(tail, quarter);
-    p += 2;
-  }
-  if ((n & 1) != 0) tail = _mm_crc32_u8(tail, static_cast<unsigned char>(*p));
-  return tail;
 }
 
 // `sum`, 32 bits, times the shift.
@@ -154,14 +134,13 @@ __attribute__((target("sse4.2,pclmul"))) uint32_t crc32c_of_three_streams(
     p += 24 * words;
     left -= 24 * words;
   }
-  return ~add_bytes(p, left, state);
+  return crc32c_by_one_stream({p, left}, ~static_cast<uint32_t>(state));
 }
 
-__attribute__((target("sse4.2"))) uint32_t crc32c_by_instruction(
-    std::string_view bytes, uint32_t crc) {
-  if (bytes.size() >= kLongBytes && __builtin_cpu_supports("pclmul"))
-    return crc32c_of_three_streams(bytes, crc);
-  return ~add_bytes(bytes.data(), bytes.size(), static_cast<uint32_t>(~crc));
+uint32_t crc32c_by_instruction(std::string_view bytes, uint32_t crc) {
+  return bytes.size() >= kLongBytes && __builtin_cpu_supports("pclmul")
+             ? crc32c_of_three_streams(bytes, crc)
+             : crc32c_by_one_stream(bytes, crc);
 }
 
 #elif defined(__aarch64__) && defined(__linux__)

@@ -24,15 +24,12 @@ uint32_t crc32c_of_many(std::string_view bytes, uint32_t crc);
 
 #if defined(__x86_64__)
 
-// Few bytes without a call: most records are scalars. The instruction by its
-// name, since its intrinsic is for functions of its own target alone, which no
-// other may take in.
-inline uint32_t crc32c(std::string_view bytes, uint32_t crc) {
-  constexpr size_t kFewBytes = 128;
-  size_t left = bytes.size();
-  if (left > kFewBytes || !__builtin_cpu_supports("sse4.2"))
-    return crc32c_of_many(bytes, crc);
+// By the instruction alone, which the processor must have. By its name, since
+// its intrinsic is for functions of its own target alone, which no other may
+// take in.
+inline uint32_t crc32c_by_one_stream(std::string_view bytes, uint32_t crc) {
   const char* p = bytes.data();
+  size_t left = bytes.size();
   uint64_t state = static_cast<uint32_t>(~crc);
   for (; left >= 8; left -= 8, p += 8) {
     uint64_t word;
@@ -53,6 +50,14 @@ inline uint32_t crc32c(std::string_view bytes, uint32_t crc) {
   }
   if ((left & 1) != 0) asm("crc32b %1, %k0" : "+r"(state) : "qm"(*p));
   return ~static_cast<uint32_t>(state);
+}
+
+// Few bytes without a call: most records are scalars.
+inline uint32_t crc32c(std::string_view bytes, uint32_t crc) {
+  constexpr size_t kFewBytes = 128;
+  return bytes.size() <= kFewBytes && __builtin_cpu_supports("sse4.2")
+             ? crc32c_by_one_stream(bytes, crc)
+             : crc32c_of_many(bytes, crc);
 }
 
 #else

@@ -126,14 +126,7 @@ void inference(benchmark::State& state) {
 }
 
 void schedules(benchmark::internal::Benchmark* row) {
-  row->ArgName("every")
-      ->Arg(0)
-      ->Arg(1)
-      ->Arg(10)
-      ->Arg(100)
-      ->Iterations(51)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
+  measure_schedules(row, 51);
 }
 BENCHMARK(training)->Apply(schedules);
 BENCHMARK(inference)->Apply(schedules);

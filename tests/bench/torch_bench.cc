@@ -164,14 +164,7 @@ void untouched(benchmark::State& state) {
 }
 
 void schedules(benchmark::internal::Benchmark* row) {
-  row->ArgName("every")
-      ->Arg(0)
-      ->Arg(1)
-      ->Arg(10)
-      ->Arg(100)
-      ->Iterations(9)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
+  measure_schedules(row, 9);
 }
 BENCHMARK(hooked<PerceptronImpl>)->Name("hooked/perceptron")->Apply(schedules);
 BENCHMARK(untouched<PerceptronImpl>)

@@ -158,16 +158,10 @@ void digits_example(benchmark::State& state) {
   Training bound(digits::make_network(1), kBatch);
   measure_training(state, ours, bound);
 }
-BENCHMARK(digits_example)
-    ->Name("digits")
-    ->ArgName("every")
-    ->Arg(0)
-    ->Arg(1)
-    ->Arg(10)
-    ->Arg(100)
-    ->Iterations(7)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
+void schedules(benchmark::internal::Benchmark* row) {
+  measure_schedules(row, 7);
+}
+BENCHMARK(digits_example)->Name("digits")->Apply(schedules);
 
 void larger(benchmark::State& state) {
   constexpr Index kBatch = 64;
@@ -175,14 +169,7 @@ void larger(benchmark::State& state) {
   Training bound(make_larger(1), kBatch);
   measure_training(state, ours, bound);
 }
-BENCHMARK(larger)
-    ->ArgName("every")
-    ->Arg(0)
-    ->Arg(1)
-    ->Arg(10)
-    ->Iterations(7)
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(larger)->Apply(schedules);
 
 }  // namespace
 }  // namespace tblog::bench
