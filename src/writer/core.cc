@@ -35,6 +35,7 @@ Core::Core(const WriterOptions& options, Origin origin)
                                                   : FileSystem::real()),
       fixed_clock_(clock_of(options)),
       clock_(options.deterministic ? &fixed_clock_ : clock_of(options)),
+      has_real_clock_(!options.deterministic && options.clock == nullptr),
       max_pending_bytes_(options.max_pending_bytes),
       chunk_bytes_(
           std::min(kMaxChunkBytes, options.max_pending_bytes / kFirstChunks)),

@@ -18,6 +18,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -327,6 +328,7 @@ class Core : public std::enable_shared_from_this<Core> {
   // at a time.
   void take_queue(Run& run);
   void count_event(Run& run, std::string_view record);
+  void count_for_file(Run& run, uint64_t bytes);
   // `bytes` more wait to be written, by the I/O thread if it is woken.
   void count_waiting(uint64_t bytes, bool wake);
   void refuse_size(Run& run, std::string_view tag, Notices& notices);
@@ -343,6 +345,16 @@ class Core : public std::enable_shared_from_this<Core> {
   Clock::Monotonic next_deadline() const;
   void write_pass(Lock& lock);
   void write_run(Lock& lock, Run& run, Notices& notices);
+  // Whether a record that its caller writes needs no queue: nothing waits
+  // before it, and nothing is to be looked after. `wall_time`: what the clock
+  // has said just now, which saves asking the machine's twice.
+  bool can_write_at_once(Run& run, uint64_t bytes,
+                         std::optional<double> wall_time) const;
+  void write_at_once(Lock& lock, Run& run, std::string_view record,
+                     Notices& notices);
+  // What became of `bytes` that were under way.
+  void settle(Run& run, uint64_t bytes, const RunFile::Written& written,
+              Notices& notices);
   void write_files(Lock& lock, Notices& notices);
   absl::Status room_for_files(Lock& lock, const FileJob& job, Notices& notices);
   void close_files(Lock& lock);
@@ -377,6 +389,7 @@ class Core : public std::enable_shared_from_this<Core> {
   FileSystem* const file_system_;
   FixedWallClock fixed_clock_;
   Clock* const clock_;
+  const bool has_real_clock_;  // the machine's
   uint64_t max_pending_bytes_;  // the option, or what the journal can hold
   const size_t chunk_bytes_;
   const uint64_t write_early_bytes_;

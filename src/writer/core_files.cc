@@ -49,6 +49,7 @@ void Core::log_files(Run& run, EmbeddingFiles files) {
     Lock lock(mutex_);
     if (accepts(run, notices) && await_room(lock, run, bytes, notices)) {
       file_jobs_.push_back({&run, next_chunk_++, bytes, std::move(files)});
+      ++stats_.events;
       count_waiting(bytes, true);
     }
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -116,9 +117,7 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
   }
   const RunFile::Written written = run.file.write(taken_, position);
   lock.lock();
-  in_flight_bytes_ -= taken_.bytes;
-  run.left_total += taken_.bytes;
-  taken_.bytes = 0;
+  const uint64_t bytes = std::exchange(taken_.bytes, 0);
   taken_for_ = nullptr;
   release_from_journal(run);
   if (spare.capacity() <= kMaxSpareBytes &&
@@ -126,6 +125,39 @@ void Core::write_run(Lock& lock, Run& run, Notices& notices) {
     spare_record_.swap(spare);
   recycle(taken_.chunks);
   taken_.file_breaks.clear();
+  settle(run, bytes, written, notices);
+}
+
+bool Core::can_write_at_once(Run& run, uint64_t bytes,
+                             std::optional<double> wall_time) const {
+  constexpr double kSeconds = 0.001;
+  if (turn_taken_ || !run.queue.empty() || !run.file.is_ready()) return false;
+  if (!has_real_clock_) wall_time.reset();
+  if (wall_time && *wall_time >= run.checked_at &&
+      *wall_time < run.checked_at + kSeconds)
+    return free_space_.has_room(bytes);
+  const Clock::Monotonic now = clock_->now();
+  if (run.file.is_due(now) || free_space_.is_due(now, bytes)) return false;
+  if (wall_time) run.checked_at = *wall_time;
+  return true;
+}
+
+void Core::write_at_once(Lock& lock, Run& run, std::string_view record,
+                         Notices& notices) {
+  const Turn turn(*this, lock);
+  free_space_.spend(record.size());
+  count_for_file(run, record.size());
+  in_flight_bytes_ += record.size();
+  lock.unlock();
+  const RunFile::Written written = run.file.write(record);
+  lock.lock();
+  settle(run, record.size(), written, notices);
+}
+
+void Core::settle(Run& run, uint64_t bytes, const RunFile::Written& written,
+                  Notices& notices) {
+  in_flight_bytes_ -= bytes;
+  run.left_total += bytes;
   stats_.bytes += written.bytes;
   stats_.dropped += written.lost;
   lost_ += written.lost;

@@ -509,18 +509,22 @@ void Core::count_event(Run& run, std::string_view record) {
   const uint64_t bytes = record.size();
   if (journal_ != nullptr) keep_in_journal(run, record);
   run.queue.bytes += bytes;
+  count_for_file(run, bytes);
+  // Else the caller writes it.
+  count_waiting(bytes, !writes_through(options_));
+}
+
+void Core::count_for_file(Run& run, uint64_t bytes) {
+  ++stats_.events;
   run.queued_total += bytes;
   if (run.file_bytes == 0 && options_.max_file_age.count() > 0)
     run.file_begun = clock_->now();
   run.file_bytes += bytes;
-  // Else the caller writes it.
-  count_waiting(bytes, !writes_through(options_));
 }
 
 void Core::count_waiting(uint64_t bytes, bool wake) {
   const uint64_t before = queued_bytes_;
   queued_bytes_ += bytes;
-  ++stats_.events;
   if (!wake) return;
   const bool many =
       before < write_early_bytes_ && queued_bytes_ >= write_early_bytes_;

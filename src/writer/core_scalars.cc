@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,11 +91,21 @@ bool Core::log_scalars_fast(Run& run, std::span<const TagValue> values, At at) {
     if (!is_plain(run, event.tags(), at.step()) ||
         !has_room(event.record().size()) || is_rotation_due(run))
       return false;
-    Chunk& chunk = chunk_with_room(run, event.record().size());
+    const bool at_once =
+        writes_through(options_) &&
+        can_write_at_once(
+            run, event.record().size(),
+            at.has_wall_time() ? std::nullopt : std::optional(wall_time));
+    Chunk* const chunk =
+        at_once ? nullptr : &chunk_with_room(run, event.record().size());
     for (TagState* const state : event.tags()) state->last_step = at.step();
-    chunk.bytes += event.record();
-    count_event(run, event.record());
-    write_through(lock, run, notices);
+    if (at_once) {
+      write_at_once(lock, run, event.record(), notices);
+    } else {
+      chunk->bytes += event.record();
+      count_event(run, event.record());
+      write_through(lock, run, notices);
+    }
   }
   deliver(notices);
   return true;

@@ -27,6 +27,9 @@ class FreeSpace {
   bool is_due(Clock::Monotonic now, uint64_t bytes) const {
     return min_bytes_ > 0 && (now >= ask_at_ || bytes > room_);
   }
+  bool has_room(uint64_t bytes) const {
+    return min_bytes_ == 0 || bytes <= room_;
+  }
   // ResourceExhausted where `bytes` more leave less free than shall be. OK also
   // where the file system does not tell: see take_failure().
   absl::Status check(Clock::Monotonic now, const std::string& directory,

@@ -10,7 +10,8 @@ namespace tblog::internal {
 
 void OpenFiles::use(Entry& entry) {
   if (entry.is_listed) {
-    files_.splice(files_.begin(), files_, entry.place);
+    if (entry.place != files_.begin())
+      files_.splice(files_.begin(), files_, entry.place);
     return;
   }
   while (files_.size() >= limit_ && !files_.empty() && suspend_last()) {

@@ -164,8 +164,9 @@ class Run {
   uint64_t taken_total() const { return queued_total - queue.bytes; }
   // As many are written before a call returns, since no journal keeps them.
   uint64_t unjournaled_total = 0;
-  int journaled = -1;  // Journal::kNoRun, or its number there
-  Backoff backoff;     // of writing to the file
+  int journaled = -1;     // Journal::kNoRun, or its number there
+  Backoff backoff;        // of writing to the file
+  double checked_at = 0;  // of Core::can_write_at_once(): its `wall_time`
 
   RunFile file;  // of who has the turn, once the I/O thread runs
 

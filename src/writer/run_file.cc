@@ -41,10 +41,25 @@ RunFile::Written RunFile::write(const ByteQueue& queue,
     if (!written.writing.ok()) written.lost += records_beyond(chunk, reached);
   }
   if (!queue.chunks.empty()) reached_ = {queue.chunks.back().number + 1};
+  settle(written);
+  return written;
+}
+
+RunFile::Written RunFile::write(std::string_view record) noexcept {
+  const WriteGate::Hold hold(gate_);
+  Written written;
+  if (std::exchange(torn_, false)) abandon();
+  size_t reached = 0;
+  written.writing = append(record, 0, &reached, written);
+  written.lost = reached < record.size() ? 1 : 0;
+  settle(written);
+  return written;
+}
+
+void RunFile::settle(Written& written) noexcept {
   if (!written.writing.ok() && file_.is_open()) abandon();
   if (sync_) written.syncing.Update(sync());
   written.closing.Update(open_files_.take_failure());
-  return written;
 }
 
 // The gate is for the change alone: who dies meanwhile writes what is there.

@@ -52,6 +52,8 @@ class RunFile {
   // Into the open file, or a new one; breaks as the queue says. `position`:
   // bytes of the run that came before. Call prepare() first where it is due.
   Written write(const ByteQueue& queue, uint64_t position) noexcept;
+  // The same of one record, where nothing waits before it and no journal is.
+  Written write(std::string_view record) noexcept;
 
   // ---- Before it is written ----
 
@@ -66,6 +68,7 @@ class RunFile {
   bool is_due(Clock::Monotonic now) const {
     return file_.is_open() && (file_.is_suspended() || now >= look_at_);
   }
+  bool is_ready() const { return file_.is_open() && !file_.is_suspended(); }
   // Looks where the file is, and resumes it.
   Found prepare(Clock::Monotonic now) noexcept;
   // Looks only: where a second has passed, or at once.
@@ -110,6 +113,7 @@ class RunFile {
   absl::Status append(std::string_view chunk, uint64_t position,
                       size_t* reached, Written& written) noexcept;
   void begin_next(Written& written) noexcept;
+  void settle(Written& written) noexcept;
   absl::Status resume() noexcept;
   // Calls `open`, which needs a descriptor, with as many as there may be.
   template <class F>

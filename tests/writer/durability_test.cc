@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -138,6 +140,31 @@ TEST_F(DurabilityTest, ThreadsThatWriteThroughLoseNothing) {
       before = event.step();
     }
   }
+}
+
+// What goes by no queue waits for what is in one.
+TEST_F(DurabilityTest, NoScalarOvertakesItsMetadata) {
+  options_.durability = Durability::kWriteThrough;
+  open();
+  constexpr int kThreads = 4;
+  constexpr int kTags = 5'000;
+  std::atomic<int64_t> step{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([this, &step] {
+      for (int i = 0; i < kTags; ++i)
+        writer_->scalar("tag" + std::to_string(i), 1, ++step);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> seen;
+  size_t without = 0;
+  for (const proto::Event& event : events()) {
+    for (const auto& value : event.summary().value())
+      without += seen.insert(value.tag()).second && !value.has_metadata();
+  }
+  EXPECT_THAT(seen, SizeIs(kTags));
+  EXPECT_EQ(without, 0u);
 }
 
 TEST_F(DurabilityTest, AFailedWriteIsKnownWhenTheCallReturns) {

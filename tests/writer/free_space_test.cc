@@ -68,6 +68,16 @@ TEST_P(FreeSpaceTest, WhatIsWrittenWithinASecondCountsToo) {
   EXPECT_LE(writer_->stats().dropped, 11u);
 }
 
+TEST_P(FreeSpaceTest, SoDoScalarsByTheMachinesClock) {
+  options_.clock = nullptr;
+  memory_.set_free_bytes(kMin + 2'000);
+  open();
+  for (int i = 0; i < 1'000; ++i) writer_->scalar("x", i, i);
+  writer_->flush().IgnoreError();
+  EXPECT_GE(free(), kMin);
+  EXPECT_GT(writer_->stats().dropped, 0u);
+}
+
 TEST_P(FreeSpaceTest, IsToldOnceForAllRuns) {
   open();
   std::vector<SummaryWriter> children;

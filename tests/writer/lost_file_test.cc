@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/writer/failure_fixture.h"
@@ -178,6 +179,23 @@ TEST_P(LostFileTest, AnEmptyFileThatWasDeletedIsNotTakenAgain) {
   log(4);
   EXPECT_EQ(readable_events() + writer_->stats().dropped, 5u);
   EXPECT_GE(readable_events(), 3u);
+}
+
+// Scalars that are written through ask that clock less often.
+TEST_P(LostFileTest, IsNoticedByTheMachinesClockToo) {
+  options_.clock = nullptr;
+  open();
+  writer_->scalar("x", 0, 0);
+  writer_->scalar("x", 1, 1);
+  writer_->flush().IgnoreError();
+  memory_.remove(path());
+  for (int step = 2; step < 152; ++step) {  // 1.5 s; looked after each second
+    writer_->scalar("x", step, step);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  writer_->flush().IgnoreError();
+  EXPECT_GE(readable_events(), 1u);
+  EXPECT_EQ(writer_->stats().recovered, 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, LostFileTest,
