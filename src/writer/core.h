@@ -29,6 +29,7 @@
 #include "src/base/fork.h"
 #include "src/event/event_encoder.h"
 #include "src/summary/embedding.h"
+#include "src/writer/core_lock.h"
 #include "src/writer/deterministic.h"
 #include "src/writer/free_space.h"
 #include "src/writer/open_files.h"
@@ -389,7 +390,7 @@ class Core : public std::enable_shared_from_this<Core> {
   FileSystem* const file_system_;
   FixedWallClock fixed_clock_;
   Clock* const clock_;
-  const bool has_real_clock_;  // the machine's
+  const bool has_real_clock_;   // the machine's
   uint64_t max_pending_bytes_;  // the option, or what the journal can hold
   const size_t chunk_bytes_;
   const uint64_t write_early_bytes_;
@@ -402,6 +403,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::atomic<bool> enabled_{false};
 
   mutable std::mutex mutex_;
+  Crowd crowd_;                     // that wants it
   std::condition_variable wakeup_;  // for the I/O thread
   std::condition_variable room_;    // for callers before a full queue
   std::condition_variable done_;    // for flush()

@@ -17,7 +17,6 @@
 #include "src/summary/value.h"
 #include "src/writer/core.h"
 #include "src/writer/core_encoding.h"
-#include "src/writer/core_lock.h"
 #include "src/writer/options.h"
 
 namespace tblog::internal {
@@ -87,7 +86,7 @@ bool Core::log_scalars_fast(Run& run, std::span<const TagValue> values, At at) {
   if (!event.encode(run, values, wall_time, at.step())) return false;
   Notices notices;
   {
-    Lock lock = lock_awake(mutex_);
+    Lock lock = lock_awake(mutex_, crowd_);
     if (!is_plain(run, event.tags(), at.step()) ||
         !has_room(event.record().size()) || is_rotation_due(run))
       return false;
@@ -132,7 +131,7 @@ void Core::log_scalars(Run& run, std::span<const TagValue> values, At at) {
   Notices notices;
   const double wall_time = wall_time_of(run, at, values.front().tag, notices);
   {
-    Lock lock = lock_awake(mutex_);
+    Lock lock = lock_awake(mutex_, crowd_);
     if (accepts(run, notices)) {
       Slot one;
       std::vector<Slot> many;
