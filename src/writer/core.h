@@ -6,7 +6,9 @@
 //
 // A logging call encodes its event on the caller's thread and appends it to its
 // run's queue under one mutex. The I/O thread swaps queues out and writes them
-// without the mutex. No lock is held while user code (on_error) runs.
+// without the mutex; with a durability that writes through, the caller does,
+// and where nothing waits, its scalars need no queue. No lock is held while
+// user code (on_error) runs.
 
 #ifndef TBLOG_SRC_WRITER_CORE_H_
 #define TBLOG_SRC_WRITER_CORE_H_
