@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 
 #include "src/base/endian.h"
 
@@ -87,12 +86,6 @@ constexpr uint32_t shift_over(size_t words) {
 constexpr uint32_t kFarShift = shift_over(kFarWords);
 constexpr uint32_t kTwiceFarShift = shift_over(2 * kFarWords);
 
-inline uint64_t load_word(const char* p) {
-  uint64_t word;
-  std::memcpy(&word, p, 8);
-  return word;
-}
-
 // `sum`, 32 bits, times the shift.
 __attribute__((target("sse4.2,pclmul"))) inline __m128i moved(uint64_t sum,
                                                               uint32_t shift) {
@@ -112,9 +105,9 @@ __attribute__((target("sse4.2,pclmul"))) inline uint64_t add_three_streams(
   uint64_t b = 0;
   uint64_t c = 0;
   for (size_t i = 0; i < 8 * words; i += 8) {
-    a = _mm_crc32_u64(a, load_word(p + i));
-    b = _mm_crc32_u64(b, load_word(second + i));
-    c = _mm_crc32_u64(c, load_word(third + i));
+    a = _mm_crc32_u64(a, load_le64(p + i));
+    b = _mm_crc32_u64(b, load_le64(second + i));
+    c = _mm_crc32_u64(c, load_le64(third + i));
   }
   const __m128i both = _mm_xor_si128(moved(a, twice_shift), moved(b, shift));
   return c ^ _mm_crc32_u64(0, static_cast<uint64_t>(_mm_cvtsi128_si64(both)));

@@ -331,7 +331,8 @@ class Core : public std::enable_shared_from_this<Core> {
   // at a time.
   void take_queue(Run& run);
   void count_event(Run& run, std::string_view record);
-  void count_for_file(Run& run, uint64_t bytes);
+  // Whether it waits or is written at once.
+  void count_logged(Run& run, uint64_t bytes);
   // `bytes` more wait to be written, by the I/O thread if it is woken.
   void count_waiting(uint64_t bytes, bool wake);
   void refuse_size(Run& run, std::string_view tag, Notices& notices);

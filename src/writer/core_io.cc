@@ -146,7 +146,7 @@ void Core::write_at_once(Lock& lock, Run& run, std::string_view record,
                          Notices& notices) {
   const Turn turn(*this, lock);
   free_space_.spend(record.size());
-  count_for_file(run, record.size());
+  count_logged(run, record.size());
   in_flight_bytes_ += record.size();
   lock.unlock();
   const RunFile::Written written = run.file.write(record);

@@ -68,8 +68,8 @@ inline std::unique_lock<std::mutex> lock_awake(std::mutex& mutex,
     return lock;
   }
   const int level = crowd.level();
-  for (int pauses = kFirstPauses << level;
-       !lock.owns_lock() && pauses <= kLastPauses << level; pauses *= 2) {
+  for (int pauses = kFirstPauses << level; pauses <= kLastPauses << level;
+       pauses *= 2) {
     for (int i = 0; i < pauses; ++i) pause_processor();
     if (lock.try_lock()) break;
   }

@@ -509,12 +509,12 @@ void Core::count_event(Run& run, std::string_view record) {
   const uint64_t bytes = record.size();
   if (journal_ != nullptr) keep_in_journal(run, record);
   run.queue.bytes += bytes;
-  count_for_file(run, bytes);
+  count_logged(run, bytes);
   // Else the caller writes it.
   count_waiting(bytes, !writes_through(options_));
 }
 
-void Core::count_for_file(Run& run, uint64_t bytes) {
+void Core::count_logged(Run& run, uint64_t bytes) {
   ++stats_.events;
   run.queued_total += bytes;
   if (run.file_bytes == 0 && options_.max_file_age.count() > 0)

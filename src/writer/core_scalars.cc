@@ -38,6 +38,10 @@ class Core::ScalarEvent {
 
   std::span<TagState* const> tags() const { return {tags_, count_}; }
   std::string_view record() const { return {begin_, end_}; }
+  // With the lock: it is going to be written.
+  void take_step(int64_t step) const {
+    for (TagState* const state : tags()) state->last_step = step;
+  }
 
  private:
   static constexpr size_t kMaxValues = 64;
@@ -90,18 +94,16 @@ bool Core::log_scalars_fast(Run& run, std::span<const TagValue> values, At at) {
     if (!is_plain(run, event.tags(), at.step()) ||
         !has_room(event.record().size()) || is_rotation_due(run))
       return false;
-    const bool at_once =
-        writes_through(options_) &&
+    if (writes_through(options_) &&
         can_write_at_once(
             run, event.record().size(),
-            at.has_wall_time() ? std::nullopt : std::optional(wall_time));
-    Chunk* const chunk =
-        at_once ? nullptr : &chunk_with_room(run, event.record().size());
-    for (TagState* const state : event.tags()) state->last_step = at.step();
-    if (at_once) {
+            at.has_wall_time() ? std::nullopt : std::optional(wall_time))) {
+      event.take_step(at.step());
       write_at_once(lock, run, event.record(), notices);
     } else {
-      chunk->bytes += event.record();
+      Chunk& chunk = chunk_with_room(run, event.record().size());
+      event.take_step(at.step());
+      chunk.bytes += event.record();
       count_event(run, event.record());
       write_through(lock, run, notices);
     }

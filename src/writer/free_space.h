@@ -25,8 +25,9 @@ class FreeSpace {
 
   // Whether check() is to be called before `bytes` are written.
   bool is_due(Clock::Monotonic now, uint64_t bytes) const {
-    return min_bytes_ > 0 && (now >= ask_at_ || bytes > room_);
+    return !has_room(bytes) || (min_bytes_ > 0 && now >= ask_at_);
   }
+  // As far as the last check() tells.
   bool has_room(uint64_t bytes) const {
     return min_bytes_ == 0 || bytes <= room_;
   }

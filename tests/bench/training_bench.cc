@@ -158,6 +158,7 @@ void digits_example(benchmark::State& state) {
   Training bound(digits::make_network(1), kBatch);
   measure_training(state, ours, bound);
 }
+
 void schedules(benchmark::internal::Benchmark* row) {
   measure_schedules(row, 7);
 }

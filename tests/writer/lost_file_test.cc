@@ -181,7 +181,9 @@ TEST_P(LostFileTest, AnEmptyFileThatWasDeletedIsNotTakenAgain) {
   EXPECT_GE(readable_events(), 3u);
 }
 
-// Scalars that are written through ask that clock less often.
+// Scalars that are written through ask that clock less often. It cannot be
+// moved on: the test waits for the second after which a file is looked after
+// again.
 TEST_P(LostFileTest, IsNoticedByTheMachinesClockToo) {
   options_.clock = nullptr;
   open();
@@ -189,7 +191,7 @@ TEST_P(LostFileTest, IsNoticedByTheMachinesClockToo) {
   writer_->scalar("x", 1, 1);
   writer_->flush().IgnoreError();
   memory_.remove(path());
-  for (int step = 2; step < 152; ++step) {  // 1.5 s; looked after each second
+  for (int step = 2; step < 152; ++step) {
     writer_->scalar("x", step, step);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
